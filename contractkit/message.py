@@ -1,0 +1,224 @@
+"""Request, Response and Interaction: the frozen values that cross every border.
+
+This room knows the shape of an HTTP message and nothing of sockets, signatures or services.
+Foreign request types are turned into these values at the door they enter by.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+
+__all__ = ["Headers", "Interaction", "Request", "Response", "decode_query", "encode_json", "parse_json"]
+
+HeaderInput = Mapping[str, str] | Iterable[tuple[str, str]]
+QueryItems = tuple[tuple[str, str | None], ...]
+
+_URL: Final = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?", re.DOTALL
+)
+
+
+class Headers(tuple[tuple[str, str], ...]):
+    """Header fields in the order given, repeats kept; names compare without regard to case.
+
+    Iterating yields `(name, value)` pairs, as a tuple does; look-ups go by name.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, fields: HeaderInput = ()) -> Headers:
+        if isinstance(fields, Headers):
+            return fields
+        pairs = fields.items() if isinstance(fields, Mapping) else fields
+        return super().__new__(cls, tuple((str(name), str(value)) for name, value in pairs))
+
+    def get(self, name: str, default: str = "") -> str:
+        """The first value of `name`, or `default`."""
+        wanted = name.lower()
+        return next((value for key, value in self if key.lower() == wanted), default)
+
+    def get_all(self, name: str) -> tuple[str, ...]:
+        """Every value of `name`, in order."""
+        wanted = name.lower()
+        return tuple(value for key, value in self if key.lower() == wanted)
+
+    def has(self, name: str) -> bool:
+        """Whether a field of that name is present, even if its value is empty."""
+        wanted = name.lower()
+        return any(key.lower() == wanted for key, _ in self)
+
+    def without(self, *names: str) -> Headers:
+        """A copy that lacks every field of these names."""
+        gone = {name.lower() for name in names}
+        return Headers((key, value) for key, value in self if key.lower() not in gone)
+
+    def set(self, name: str, value: str) -> Headers:
+        """A copy in which `name` has exactly this value: in place of the first, or at the end."""
+        wanted, placed, fields = name.lower(), False, []
+        for key, old in self:
+            if key.lower() != wanted:
+                fields.append((key, old))
+            elif not placed:
+                fields.append((key, value))
+                placed = True
+        return Headers(fields if placed else [*fields, (name, value)])
+
+    def __repr__(self) -> str:
+        return f"<Headers {', '.join(name for name, _ in self)}>"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request as it goes over the wire.
+
+    `url` is absolute and already percent-encoded; `body` is bytes. The repr names the operation's
+    place and never a header value, query value or body, since any of them may be secret.
+    """
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes = b""
+
+    def __init__(self, method: str, url: str, headers: HeaderInput = (), body: bytes = b"") -> None:
+        object.__setattr__(self, "method", method)
+        object.__setattr__(self, "url", url)
+        object.__setattr__(self, "headers", Headers(headers))
+        object.__setattr__(self, "body", bytes(body))
+
+    @cached_property
+    def _parts(self) -> tuple[str, str, str, str | None]:
+        found = _URL.match(self.url)
+        if found is None:
+            return "", "", self.url.partition("?")[0], self.url.partition("?")[2] or None
+        return found["scheme"].lower(), found["authority"], found["path"], found["query"]
+
+    @property
+    def scheme(self) -> str:
+        """`http` or `https`, lower-case; "" when the URL is not absolute."""
+        return self._parts[0]
+
+    @property
+    def authority(self) -> str:
+        """`host[:port]` of the URL, without userinfo, as written."""
+        return self._parts[1].rpartition("@")[2]
+
+    @property
+    def host(self) -> str:
+        """The Host header if there is one, else the authority of the URL; lower-case, default ports dropped."""
+        host = (self.headers.get("host").strip() or self.authority).lower()
+        name, colon, port = host.rpartition(":")
+        return name if colon and port in ("80", "443") else host
+
+    @property
+    def target(self) -> str:
+        """Path and query as they stand in the request line."""
+        query = self._parts[3]
+        return self.raw_path + ("" if query is None else f"?{query}")
+
+    @property
+    def raw_path(self) -> str:
+        """The path as on the wire, `/` when empty."""
+        return self._parts[2] or "/"
+
+    @cached_property
+    def path(self) -> str:
+        """The decoded path; undecodable bytes are kept as lone surrogates."""
+        return _decode(self.raw_path)
+
+    @cached_property
+    def query(self) -> QueryItems:
+        """Decoded query items in wire order; a valueless name has None. `+` is a literal plus."""
+        return decode_query(self._parts[3] or "")
+
+    def query_value(self, name: str) -> str | None:
+        """The first value of a query item: None when absent, "" when valueless."""
+        return next((value or "" for key, value in self.query if key == name), None)
+
+    def json(self) -> Any:
+        """The body as JSON. Raises ValueError when it is not JSON in UTF-8."""
+        return parse_json(self.body)
+
+    def replace(self, **changes: Any) -> Request:
+        """A copy with some fields changed."""
+        fields = {"method": self.method, "url": self.url, "headers": self.headers, "body": self.body}
+        return Request(**{**fields, **changes})
+
+    def __repr__(self) -> str:
+        names = "&".join(name for name, _ in self.query)
+        place = f"{self.scheme}://{self.authority}{self.raw_path}" if self.scheme else self.raw_path
+        return f"<Request {self.method} {place}{'?' + names if names else ''}, {len(self.body)} bytes>"
+
+
+@dataclass(frozen=True)
+class Response:
+    """One HTTP response: status, headers and the whole body in bytes, content codings as received."""
+
+    status: int
+    headers: Headers
+    body: bytes = b""
+
+    def __init__(self, status: int, headers: HeaderInput = (), body: bytes = b"") -> None:
+        object.__setattr__(self, "status", status)
+        object.__setattr__(self, "headers", Headers(headers))
+        object.__setattr__(self, "body", bytes(body))
+
+    def json(self) -> Any:
+        """The body as JSON. Raises ValueError when it is not JSON in UTF-8."""
+        return parse_json(self.body)
+
+    def replace(self, **changes: Any) -> Response:
+        """A copy with some fields changed."""
+        return Response(**{"status": self.status, "headers": self.headers, "body": self.body, **changes})
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status}, {len(self.body)} bytes>"
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """A request and the answer it got. `operation` is the dotted name (`vpc.create_vpc`), "" when unknown."""
+
+    request: Request
+    response: Response
+    operation: str = ""
+
+    def replace(self, **changes: Any) -> Interaction:
+        """A copy with some fields changed."""
+        return replace(self, **changes)
+
+
+def decode_query(raw: str) -> QueryItems:
+    """Split and percent-decode a query string; `bind` gives None, `bind=` gives ""; empty items vanish."""
+    items: list[tuple[str, str | None]] = []
+    for part in raw.split("&"):
+        if part:
+            name, equals, value = part.partition("=")
+            items.append((_decode(name), _decode(value) if equals else None))
+    return tuple(items)
+
+
+def _decode(text: str) -> str:
+    if "%" not in text and text.isascii():
+        return text
+    return unquote_to_bytes(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+
+
+def encode_json(value: Any) -> bytes:
+    """Compact JSON in UTF-8."""
+    return msgspec.json.encode(value)
+
+
+def parse_json(body: bytes) -> Any:
+    """JSON in UTF-8 to plain values. Raises ValueError (never showing the text) when it is not JSON."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(f"not JSON: {error}") from None
