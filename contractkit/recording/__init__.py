@@ -1,0 +1,11 @@
+"""Cassettes: what is stored of real traffic, how it is made safe, and how it answers later.
+
+Knows requests, answers and files; must never know a client, the reference cloud or pytest.
+"""
+
+from __future__ import annotations
+
+from contractkit.recording.mode import Mode
+from contractkit.recording.tape import Tape
+
+__all__ = ["Mode", "Tape"]
