@@ -174,7 +174,7 @@ class CassetteFormatError(RecordingError):
     """The file is not a cassette this version can read, or it is damaged."""
 
 
-class CassetteMiss(RecordingError):
+class CassetteMiss(RecordingError):  # noqa: N818 - the field calls it a miss
     """Replay was asked for something that was not recorded."""
 
 

@@ -7,10 +7,10 @@ Foreign request types are turned into these values at the door they enter by.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -33,9 +33,7 @@ class Headers(tuple[tuple[str, str], ...]):
 
     __slots__ = ()
 
-    def __new__(cls, fields: HeaderInput = ()) -> Headers:
-        if isinstance(fields, Headers):
-            return fields
+    def __new__(cls, fields: HeaderInput = ()) -> Self:
         pairs = fields.items() if isinstance(fields, Mapping) else fields
         return super().__new__(cls, tuple((str(name), str(value)) for name, value in pairs))
 

@@ -1,0 +1,122 @@
+"""The words of the room: an operation and its parts, as frozen values.
+
+Schemas are plain JSON Schema (draft 2020-12) with every `$ref` already resolved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One path or query parameter. `comma_separated` lists travel as one string with commas."""
+
+    name: str
+    where: Literal["path", "query"]
+    required: bool
+    schema: Schema = field(repr=False)
+    comma_separated: bool = False
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Marker paging: `items` is the response member that holds the page, `maximum` the largest maxKeys."""
+
+    items: str
+    maximum: int = 1000
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A kind of thing that operations create and delete; `traits` is its x-bce-resources entry."""
+
+    service: str
+    kind: str
+    traits: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of one service.
+
+    `path` is the template (`/v1/eip/{eip}`), `action` the query flag that tells operations on one path
+    apart (`bind`, or `action=batch` for a flag with a value), `traits` its x-bce-* extensions.
+    """
+
+    service: str
+    name: str
+    method: str
+    path: str
+    action: str | None
+    summary: str
+    group: str
+    parameters: tuple[Parameter, ...] = field(repr=False)
+    body: Schema | None = field(repr=False)
+    body_required: bool
+    response: Schema | None = field(repr=False)
+    success_status: int
+    paging: Paging | None = field(repr=False)
+    client_token: Literal["none", "optional", "required"]
+    traits: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def qualified(self) -> str:
+        """`service.name`, the dotted name used in cassettes, findings and reports."""
+        return f"{self.service}.{self.name}"
+
+    @property
+    def effect(self) -> Mapping[str, Any]:
+        """What the operation does to which resource: `{"does": "create", "resource": "vpc"}`."""
+        effect: Mapping[str, Any] = self.traits.get("x-bce-effect", {})
+        return effect
+
+    @property
+    def price(self) -> str:
+        """`free`, `postpaid`, `prepaid` or `renews`: what a successful call can cost."""
+        return str(self.traits.get("x-bce-price", "free"))
+
+    @property
+    def destroys(self) -> bool:
+        """Whether success removes something that cannot be had back."""
+        return bool(self.traits.get("x-bce-destroys", self.effect.get("does") == "delete"))
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the operation changes nothing."""
+        return self.method == "GET" or self.effect.get("does") == "inquire"
+
+    @property
+    def disagreements(self) -> tuple[str, ...]:
+        """Where official sources differ about this operation, and what is accepted because of it."""
+        return tuple(self.traits.get("x-bce-disagreements", ()))
+
+    @cached_property
+    def secret_fields(self) -> tuple[str, ...]:
+        """JSON pointers of secret members of the request body; `*` stands for every item of an array."""
+        return tuple(_secret_pointers(self.body or {}))
+
+    @cached_property
+    def secret_response_fields(self) -> tuple[str, ...]:
+        """JSON pointers of secret members of the response body; `*` stands for every item of an array."""
+        return tuple(_secret_pointers(self.response or {}))
+
+    def parameter(self, name: str) -> Parameter | None:
+        """The parameter of that wire name, None when there is none."""
+        return next((each for each in self.parameters if each.name == name), None)
+
+
+def _secret_pointers(schema: Schema, pointer: str = "") -> Iterator[str]:
+    if schema.get("x-bce-secret"):
+        yield pointer
+    for name, member in schema.get("properties", {}).items():
+        yield from _secret_pointers(member, f"{pointer}/{name}")
+    if isinstance(schema.get("items"), Mapping):
+        yield from _secret_pointers(schema["items"], f"{pointer}/*")
+    for branch in (*schema.get("allOf", ()), *schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        yield from _secret_pointers(branch, pointer)

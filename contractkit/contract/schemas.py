@@ -1,0 +1,141 @@
+"""JSON Schema as the room uses it: compiled once for each schema, problems told without the values.
+
+The only file that knows the JSON Schema library.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+import jsonschema_rs
+import msgspec
+
+from contractkit.contract.model import Schema
+
+_EXPLANATIONS: Final = {
+    "required": "the member {property!r} is missing",
+    "type": "must be of type {types}",
+    "enum": "must be one of {options}",
+    "pattern": "must match {pattern}",
+    "format": "must be of the form {format!r}",
+    "not": "has a value that is reserved",
+    "anyOf": "fits none of the shapes allowed here",
+    "oneOf": "fits none of the shapes allowed here",
+}
+
+__all__ = ["Problem", "find_problems", "find_unknown_members"]
+
+_DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)?")
+
+
+class Problem(NamedTuple):
+    """One violated keyword: where (JSON pointer), which keyword, and a sentence that shows no value."""
+
+    pointer: str
+    keyword: str
+    message: str
+
+
+def find_problems(schema: Schema, instance: Any) -> tuple[Problem, ...]:
+    """Everything in `instance` that the schema forbids, in the order of the schema."""
+    validator = _compile(_ByIdentity(schema))
+    if validator.is_valid(instance):
+        return ()
+    return tuple(_describe(error) for error in validator.iter_errors(instance))
+
+
+def find_unknown_members(schema: Schema, instance: Any, pointer: str = "") -> Iterator[str]:
+    """JSON pointers of object members that no part of the schema names; they are ignored, not refused."""
+    if isinstance(instance, Mapping):
+        named = _named_members(schema)
+        if not named:
+            return
+        for name, value in instance.items():
+            place = f"{pointer}/{_escape(name)}"
+            if name in named:
+                yield from find_unknown_members(named[name], value, place)
+            else:
+                yield place
+    elif isinstance(instance, Sequence) and not isinstance(instance, str):
+        for index, value in enumerate(instance):
+            yield from find_unknown_members(schema.get("items", {}), value, f"{pointer}/{index}")
+
+
+def _named_members(schema: Schema) -> dict[str, Schema]:
+    named: dict[str, Schema] = dict(schema.get("properties", {}))
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        for branch in schema.get(keyword, ()):
+            named = {**_named_members(branch), **named}
+    for keyword in ("then", "else"):
+        if keyword in schema:
+            named = {**_named_members(schema[keyword]), **named}
+    return named
+
+
+class _ByIdentity:
+    """A schema as a cache key: the same object is the same schema, so nothing is hashed or compared deeply."""
+
+    __slots__ = ("schema",)
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+
+    def __hash__(self) -> int:
+        return id(self.schema)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByIdentity) and other.schema is self.schema
+
+
+@lru_cache(maxsize=4096)
+def _compile(key: _ByIdentity) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(dict(key.schema), validate_formats=True, formats=_FORMATS)
+
+
+def _describe(error: jsonschema_rs.ValidationError) -> Problem:
+    pointer = "".join(f"/{_escape(str(part))}" for part in error.instance_path)
+    keyword = str(error.schema_path[-1]) if error.schema_path else "false"
+    return Problem(pointer, keyword, _explain(error.kind, keyword))
+
+
+def _explain(kind: Any, keyword: str) -> str:
+    """A sentence from the violated keyword alone: the library's own would repeat the value, which may be secret."""
+    detail = kind.as_dict()
+    if "options" in detail:
+        detail["options"] = ", ".join(msgspec.json.encode(each).decode() for each in detail["options"])
+    if "types" in detail:
+        detail["types"] = " or ".join(detail["types"])
+    fallback = f"{keyword} is {{limit}}" if "limit" in detail else f"breaks the rule {keyword!r}"
+    return _EXPLANATIONS.get(keyword, fallback).format_map(detail)
+
+
+def _escape(part: str) -> str:
+    return part.replace("~", "~0").replace("/", "~1")
+
+
+def _accepts(parse: Callable[[str], object]) -> Callable[[str], bool]:
+    def accepted(text: str) -> bool:
+        try:
+            parse(text)
+        except ValueError:
+            return False
+        return True
+
+    return accepted
+
+
+def _is_network(text: str) -> bool:
+    """An address with a prefix length; host bits may be set, since the services normalise them."""
+    return "/" in text and _accepts(lambda each: ipaddress.ip_network(each, strict=False))(text)
+
+
+_FORMATS: Final[dict[str, Callable[[str], bool]]] = {
+    "ip": _accepts(ipaddress.ip_address),
+    "cidr": _is_network,
+    "ip-or-cidr": lambda text: _is_network(text) or _accepts(ipaddress.ip_address)(text),
+    "date-time": lambda text: _DATE_TIME.fullmatch(text) is not None,
+}

@@ -1,0 +1,119 @@
+"""Hold a request against the contract of its operation.
+
+A violation is *tolerated* when official clients are known to send it and the service is known, or must
+be assumed, to accept it: the reference cloud lets it pass, and `check` reports it as a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from contractkit.contract.model import Operation, Parameter
+from contractkit.contract.router import Match
+from contractkit.contract.schemas import find_problems, find_unknown_members
+from contractkit.message import Request
+
+__all__ = ["Violation", "validate_request"]
+
+_MALFORMED: Final = "malformed"
+# Items that belong to the protocol, not to one operation: any request may carry them.
+_PROTOCOL_ITEMS: Final = frozenset({"authorization", "x-bce-security-token", "clienttoken"})
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One broken promise of a request: where, which rule, and a sentence that shows no value."""
+
+    where: Literal["path", "query", "body"]
+    pointer: str
+    rule: str
+    message: str
+    tolerated: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.where} {self.pointer or '/'}: {self.message}"
+
+
+def validate_request(match: Match, request: Request) -> tuple[Violation, ...]:
+    """Everything the contract of the matched operation forbids in this request."""
+    operation = match.operation
+    return (
+        *_validate_path(match),
+        *_validate_query(operation, request),
+        *_validate_body(operation, request),
+    )
+
+
+def read_value(parameter: Parameter, text: str) -> Any:
+    """A parameter as the type its schema names; text that has no such reading stays text (and then fails)."""
+    if parameter.comma_separated:
+        return text.split(",") if text else []
+    return _read_scalar(parameter.schema.get("type"), text)
+
+
+def _read_scalar(kind: Any, text: str) -> Any:
+    kinds = kind if isinstance(kind, list) else [kind]
+    if "integer" in kinds and text.isascii() and text.removeprefix("-").isdigit():
+        return int(text)
+    if "boolean" in kinds and text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    return text
+
+
+def _validate_path(match: Match) -> Iterator[Violation]:
+    for name, value in match.path_params.items():
+        parameter = match.operation.parameter(name)
+        if parameter is not None:
+            for problem in find_problems(parameter.schema, read_value(parameter, value)):
+                yield Violation("path", f"/{name}", problem.keyword, problem.message)
+
+
+def _validate_query(operation: Operation, request: Request) -> Iterator[Violation]:
+    given = dict(request.query)
+    for parameter in operation.parameters:
+        if parameter.where != "query":
+            continue
+        value = given.get(parameter.name)
+        if value:
+            for problem in find_problems(parameter.schema, read_value(parameter, value)):
+                yield Violation("query", f"/{parameter.name}{problem.pointer}", problem.keyword, problem.message)
+        elif parameter.required:
+            # Official clients leave an unset clientToken out, or send it empty, even where it is required.
+            yield Violation(
+                "query",
+                f"/{parameter.name}",
+                "required",
+                f"the parameter {parameter.name!r} is missing",
+                tolerated=parameter.name == "clientToken",
+            )
+    yield from _unknown_items(operation, request)
+
+
+def _unknown_items(operation: Operation, request: Request) -> Iterator[Violation]:
+    flag = (operation.action or "").partition("=")[0]
+    known = {each.name for each in operation.parameters} | {flag}
+    for name, _ in request.query:
+        if name not in known and name.lower() not in _PROTOCOL_ITEMS:
+            yield Violation("query", f"/{name}", "unknown", "no such parameter; it is ignored", tolerated=True)
+
+
+def _validate_body(operation: Operation, request: Request) -> Iterator[Violation]:
+    if not request.body:
+        if operation.body_required:
+            yield Violation("body", "", "required", "the operation needs a JSON body")
+        return
+    try:
+        body = request.json()
+    except ValueError:
+        yield Violation("body", "", _MALFORMED, "the body is not JSON in UTF-8")
+        return
+    if operation.body is None:
+        # Official clients send `{}`, `null` or a copy of the path parameters with GET and DELETE.
+        yield Violation("body", "", "unknown", "the operation takes no body; it is ignored", tolerated=True)
+        return
+    for problem in find_problems(operation.body, body):
+        yield Violation("body", problem.pointer, problem.keyword, problem.message)
+    for pointer in find_unknown_members(operation.body, body):
+        yield Violation("body", pointer, "unknown", "no such member; it is ignored", tolerated=True)
