@@ -1,0 +1,68 @@
+"""What of a received request enters its signature: the target decoded, the headers complete.
+
+HTTP servers hand header values over as Latin-1 (http.server, ASGI decoders), while BCE clients sign the UTF-8
+text. Text cannot tell the two apart, so a request has up to two readings and may verify under either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from contractkit.message import Headers, QueryItems, Request
+from contractkit.signing.canonical import canonical_request, choose_headers
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One reading of a received request; `listed` is the signedHeaders field, None when it was empty."""
+
+    method: str
+    raw_path: str
+    path: str
+    raw_query: str
+    query: QueryItems
+    headers: Headers
+    listed: tuple[str, ...] | None
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The signed headers: lower-case name to trimmed value."""
+        return choose_headers(self.headers, self.listed)
+
+    @property
+    def canonical(self) -> str:
+        """The canonical request of this reading."""
+        return canonical_request(self.method, self.path, self.query, self.chosen)
+
+
+def readings(request: Request, listed: tuple[str, ...] | None) -> Iterator[Wire]:
+    """The request as given, and once more with Latin-1 text read as UTF-8 where that makes a difference."""
+    yield _read(request, listed)
+    fields = [(name, _reread(value)) for name, value in request.headers]
+    again = request.replace(url=_reread(request.url), headers=fields)
+    if again != request:
+        yield _read(again, listed)
+
+
+def _read(request: Request, listed: tuple[str, ...] | None) -> Wire:
+    raw_query = request.target.partition("?")[2]
+    return Wire(
+        request.method, request.raw_path, request.path, raw_query, request.query, complete_headers(request), listed
+    )
+
+
+def complete_headers(request: Request) -> Headers:
+    """The headers with the Host that every HTTP client sends, taken from the URL when it was not recorded."""
+    if request.headers.has("host") or not request.authority:
+        return request.headers
+    return request.headers.set("Host", request.authority)
+
+
+def _reread(text: str) -> str:
+    if text.isascii():
+        return text
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
