@@ -39,13 +39,13 @@ class Router:
         self._root = _Node()
         self._versions: set[str] = set()
         for operation in operations:
-            segments = operation.path.strip("/").split("/")
+            segments = operation.path[1:].split("/")
             self._versions.add(segments[0])
             self._root.add(segments, operation)
 
     def route(self, request: Request) -> Match | NoRoute:
         """The operation, or what keeps the request from meaning one."""
-        segments = request.path.strip("/").split("/")
+        segments = request.path.removeprefix("/").split("/")
         if _VERSION.fullmatch(segments[0]) and segments[0] not in self._versions:
             return NoRoute("version", f"no version {segments[0]!r}; described: {', '.join(sorted(self._versions))}")
         found = self._root.find(segments, ())

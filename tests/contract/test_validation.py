@@ -1,0 +1,97 @@
+"""Requests are held against the contract of their operation, and no message shows a value."""
+
+import pytest
+
+from contractkit.contract import Match, load_contract, validate_request
+from contractkit.message import Request, encode_json
+
+CONTRACT = load_contract()
+VPC = "https://bcc.bj.baidubce.com"
+EIP = "https://eip.bj.baidubce.com"
+
+
+def violations(method, url, body=None):
+    raw = body if isinstance(body, bytes) else b"" if body is None else encode_json(body)
+    request = Request(method, url, body=raw)
+    match = CONTRACT.route(request)
+    assert isinstance(match, Match)
+    return [(each.where + each.pointer, each.rule, each.tolerated) for each in validate_request(match, request)]
+
+
+def test_a_good_request_has_no_violation():
+    assert violations("POST", f"{VPC}/v1/vpc?clientToken=t", {"name": "net", "cidr": "10.0.0.0/16"}) == []
+    assert violations("GET", f"{VPC}/v1/subnet?maxKeys=1000&subnetIds=sbn-a,sbn-b") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"cidr": "10.0.0.0/16"}, ("body", "required")),
+        ({"name": 5, "cidr": "10.0.0.0/16"}, ("body/name", "type")),
+        ({"name": "default", "cidr": "10.0.0.0/16"}, ("body/name", "not")),
+        ({"name": "x" * 66, "cidr": "10.0.0.0/16"}, ("body/name", "maxLength")),
+        ({"name": "a", "cidr": "10.0.0.0/33"}, ("body/cidr", "format")),
+        ({"name": "a", "cidr": "10.0.0.0"}, ("body/cidr", "format")),
+        ([], ("body", "type")),
+        (b"{", ("body", "malformed")),
+        (b"\xff\xfe", ("body", "malformed")),
+        (None, ("body", "required")),
+    ],
+)
+def test_each_broken_rule_of_a_body_is_named_by_place_and_keyword(body, expected):
+    assert (*expected, False) in violations("POST", f"{VPC}/v1/vpc", body)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("maxKeys=0", ("query/maxKeys", "minimum", False)),
+        ("maxKeys=1001", ("query/maxKeys", "maximum", False)),
+        ("maxKeys=ten", ("query/maxKeys", "type", False)),
+        ("maxKeys=\uff11", ("query/maxKeys", "type", False)),
+        ("isDefault=perhaps", ("query/isDefault", "type", False)),
+        ("colour=red", ("query/colour", "unknown", True)),
+    ],
+)
+def test_each_broken_rule_of_a_query_is_named(query, expected):
+    assert violations("GET", f"{VPC}/v1/vpc?{query}") == [expected]
+
+
+def test_go_style_booleans_are_read():
+    assert violations("GET", f"{VPC}/v1/vpc?isDefault=True") == []
+
+
+def test_a_path_parameter_has_its_form():
+    assert violations("DELETE", f"{EIP}/v1/eip/not-an-address?clientToken=t") == [("path/eip", "format", False)]
+
+
+def test_a_token_over_64_characters_is_a_violation():
+    assert violations("POST", f"{VPC}/v1/vpc?clientToken={'t' * 65}", {"name": "a", "cidr": "10.0.0.0/8"}) == [
+        ("query/clientToken", "maxLength", False)
+    ]
+
+
+@pytest.mark.parametrize("query", ["unbind", "unbind&clientToken="])
+def test_a_missing_required_token_is_tolerated_as_official_clients_leave_it_out(query):
+    assert violations("PUT", f"{EIP}/v1/eip/192.0.2.1?{query}") == [("query/clientToken", "required", True)]
+
+
+def test_conditional_requirements_hold():
+    billing = {"paymentTiming": "Prepaid", "billingMethod": "ByBandwidth"}
+    found = violations("POST", f"{EIP}/v1/eip?clientToken=t", {"bandwidthInMbps": 5, "billing": billing})
+    assert ("body/billing", "required", False) in found
+
+
+def test_unknown_members_and_unwanted_bodies_are_tolerated():
+    body = {"name": "a", "cidr": "10.0.0.0/8", "colour": 1, "tags": [{"tagKey": "k", "tagValue": "v", "extra": 2}]}
+    assert violations("POST", f"{VPC}/v1/vpc", body) == [
+        ("body/colour", "unknown", True),
+        ("body/tags/0/extra", "unknown", True),
+    ]
+    assert violations("GET", f"{VPC}/v1/vpc", {}) == [("body", "unknown", True)]
+
+
+def test_messages_never_show_a_value():
+    request = Request("POST", f"{VPC}/v1/vpc", body=encode_json({"name": ["hush-hush"], "cidr": "hush-hush"}))
+    match = CONTRACT.route(request)
+    assert "hush" not in " ".join(str(each) for each in validate_request(match, request))
