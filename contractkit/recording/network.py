@@ -1,0 +1,162 @@
+"""The closed network: while it is in force, nothing in this process reaches an address that was not allowed.
+
+It stands on the interpreter's audit events, so it holds in every thread and event loop and for every
+library that uses Python's sockets. Beyond its reach: child processes, C libraries with sockets of their own
+(libuv, libcurl, gRPC), and connections that were made before it closed.
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import socket
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+
+from contractkit.errors import ConfigurationError, NetworkClosedError
+
+__all__ = ["closed_network"]
+
+_INTERNET: Final = frozenset({socket.AF_INET, socket.AF_INET6})
+_SENDS: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
+_LOOKUPS: Final = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
+
+
+@contextmanager
+def closed_network(allow: Iterable[str] = ()) -> Iterator[None]:
+    """Refuse IPv4 and IPv6 traffic and name look-ups, in all threads, except to `allow`.
+
+    An entry is an exact host, `localhost` or `127.0.0.1` (any port), or an exact host and port,
+    `127.0.0.1:8080` or `[::1]:8080`. Names in it are resolved once, here. Nested uses only narrow: what is
+    reached must be allowed by every one. Unix sockets are never refused, nor is "resolving" a numeric address,
+    since nothing leaves the machine by it.
+
+    Inside, a refused call raises NetworkClosedError (no OSError, so that no client takes it for a fault to
+    retry) and the socket it came from is closed. Raises ConfigurationError for an entry that is no host.
+    """
+    guard = _Guard(allow)
+    hook = _installed_hook()
+    hook.add(guard)
+    try:
+        yield
+    finally:
+        hook.remove(guard)
+
+
+class _Guard:
+    """What one use of `closed_network` allows: (host, port) pairs, port None for any."""
+
+    def __init__(self, allow: Iterable[str]) -> None:
+        named = {_parse_entry(entry) for entry in allow}
+        resolved = {(address, port) for host, port in named for address in _addresses(host)}
+        self._allowed = frozenset(named | resolved)
+
+    def allows(self, host: str, port: int | None) -> bool:
+        return (host, None) in self._allowed or (host, port) in self._allowed
+
+    def allows_name(self, host: str) -> bool:
+        return any(host == allowed for allowed, _ in self._allowed)
+
+
+class _Hook:
+    """The one audit hook. Hooks cannot be removed, so it must cost nothing while no guard is in force."""
+
+    def __init__(self) -> None:
+        self._guards: tuple[_Guard, ...] = ()
+        self._lock = threading.Lock()
+
+    def add(self, guard: _Guard) -> None:
+        with self._lock:
+            self._guards = (*self._guards, guard)
+
+    def remove(self, guard: _Guard) -> None:
+        with self._lock:
+            self._guards = tuple(other for other in self._guards if other is not guard)
+
+    def __call__(self, event: str, args: tuple[Any, ...]) -> None:
+        if self._guards and event.startswith("socket."):
+            if event in _SENDS:
+                self._check_send(event, *args)
+            elif event in _LOOKUPS:
+                self._check_lookup(event, args[0])
+            elif event == "socket.getnameinfo":
+                self._check_lookup("socket.gethostbyaddr", args[0][0])
+
+    def _check_send(self, event: str, sock: socket.socket, address: Any) -> None:
+        if sock.family not in _INTERNET or not isinstance(address, tuple):
+            return  # another family, or no address: a connected socket, whose connect was checked
+        host, port = _normal(address[0]), address[1]
+        if not all(guard.allows(host, port) for guard in self._guards):
+            if event == "socket.connect":
+                sock.close()  # its owner expects an OSError to close it at; unclosed it would only warn later
+            raise NetworkClosedError(_refusal("connect to" if event == "socket.connect" else "send to", host, port))
+
+    def _check_lookup(self, event: str, name: Any) -> None:
+        host = _normal(name)
+        if not host or (_is_numeric(host) and (event != "socket.gethostbyaddr" or _is_loopback(host))):
+            return  # a wildcard or a numeric address: nothing is asked of anyone
+        if not all(guard.allows_name(host) for guard in self._guards):
+            raise NetworkClosedError(_refusal("look up", host, None))
+
+
+@functools.cache
+def _installed_hook() -> _Hook:
+    hook = _Hook()
+    sys.addaudithook(hook)
+    return hook
+
+
+def _refusal(doing: str, host: str, port: int | None) -> str:
+    place = host if port is None else f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return (
+        f"something tried to {doing} {place} while the network is closed (replay). If it is a request that should be "
+        "answered from the cassette, its client is not recorded: record it again with --contract-mode=record, or use a "
+        f"client built on http.client, httpx or aiohttp. If the test needs this host, allow {place!r} exactly."
+    )
+
+
+def _parse_entry(entry: str) -> tuple[str, int | None]:
+    host, port = entry, ""
+    if entry.startswith("["):
+        host, _, port = entry[1:].partition("]")
+        port = port.removeprefix(":")
+    elif entry.count(":") == 1:
+        host, _, port = entry.partition(":")
+    if not host or "/" in host or (port and not (port.isascii() and port.isdigit() and int(port) < 1 << 16)):
+        raise ConfigurationError(
+            f"{entry!r} is no host to allow: write 'name', 'name:port', '127.0.0.1:port' or '[::1]:port', without a scheme"
+        )
+    return _normal(host), int(port) if port else None
+
+
+def _normal(host: Any) -> str:
+    """A host as audit events carry it (str, bytes, None for a wildcard) in one spelling."""
+    if host is None:
+        return ""
+    text = host.decode("ascii", "replace") if isinstance(host, bytes | bytearray) else str(host)
+    text = text.lower().removesuffix(".")
+    with suppress(ValueError):
+        return str(ipaddress.ip_address(text.partition("%")[0]))
+    return text
+
+
+def _is_numeric(host: str) -> bool:
+    with suppress(ValueError):
+        return bool(ipaddress.ip_address(host))
+    return False
+
+
+def _is_loopback(host: str) -> bool:
+    return ipaddress.ip_address(host).is_loopback
+
+
+def _addresses(host: str) -> set[str]:
+    """The addresses of an allowed name, so that connecting to them is allowed; none when it does not resolve."""
+    if _is_numeric(host):
+        return set()
+    with suppress(OSError):
+        return {_normal(found[4][0]) for found in socket.getaddrinfo(host, None)}
+    return set()
