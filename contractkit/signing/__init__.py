@@ -11,6 +11,7 @@ from contractkit.signing.authorization import (
     parse_authorization,
 )
 from contractkit.signing.credentials import EXAMPLE, UNVERIFIED, Credentials, CredentialsError
+from contractkit.signing.explanation import Explanation, explain
 from contractkit.signing.signer import sign
 from contractkit.signing.times import format_time, parse_time
 from contractkit.signing.verifier import MAX_SKEW, Verdict, verify
@@ -23,9 +24,11 @@ __all__ = [
     "AuthorizationError",
     "Credentials",
     "CredentialsError",
+    "Explanation",
     "ParsedAuthorization",
     "Verdict",
     "authorize",
+    "explain",
     "format_time",
     "parse_authorization",
     "parse_time",

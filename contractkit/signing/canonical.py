@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -16,9 +15,9 @@ BLANKS: Final = " \t\n\r\f\v"
 
 _DEFAULT: Final = frozenset({"host", "content-length", "content-type", "content-md5"})
 _UNRESERVED: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-_ESCAPES: Final = {chr(byte): f"%{byte:02X}" for byte in range(256) if chr(byte) not in _UNRESERVED}
-_UNSAFE: Final = re.compile(r"[^A-Za-z0-9\-._~]")
-_UNSAFE_IN_PATH: Final = re.compile(r"[^A-Za-z0-9\-._~/]")
+# One table look-up for each byte: measured faster than a regular expression or urllib's quote.
+_ESCAPES: Final = tuple(chr(byte) if chr(byte) in _UNRESERVED else f"%{byte:02X}" for byte in range(256))
+_PATH_ESCAPES: Final = tuple("/" if byte == ord("/") else escape for byte, escape in enumerate(_ESCAPES))
 
 
 def uri_encode(text: str) -> str:
@@ -27,23 +26,18 @@ def uri_encode(text: str) -> str:
     Bytes that came from the wire undecodable (lone low surrogates) are encoded as those bytes.
     Raises UnicodeEncodeError for any other lone surrogate.
     """
-    return _encode(text, _UNSAFE)
+    return text.translate(_ESCAPES) if text.isascii() else _as_bytes(text).translate(_ESCAPES)
 
 
 def canonical_path(path: str) -> str:
     """The decoded path encoded once, `/` left alone, a leading `/` supplied; nothing is collapsed or resolved."""
-    encoded = _encode(path, _UNSAFE_IN_PATH)
+    encoded = (path if path.isascii() else _as_bytes(path)).translate(_PATH_ESCAPES)
     return encoded if encoded.startswith("/") else "/" + encoded
 
 
-def _encode(text: str, unsafe: re.Pattern[str]) -> str:
-    if not text.isascii():
-        text = text.encode("utf-8", "surrogateescape").decode("latin-1")
-    return unsafe.sub(_escape, text)
-
-
-def _escape(found: re.Match[str]) -> str:
-    return _ESCAPES[found[0]]
+def _as_bytes(text: str) -> str:
+    """The UTF-8 bytes of `text`, each as the character of that number, so that one table look-up escapes it."""
+    return text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def canonical_query(query: Query) -> str:
