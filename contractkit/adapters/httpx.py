@@ -1,0 +1,62 @@
+"""httpx: sign its requests, and translate its messages to and from ours."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+
+from contractkit.adapters.resigning import Clock, Resigner, decoded_headers, utc_now
+from contractkit.errors import ConfigurationError
+from contractkit.message import Headers, Request, Response
+from contractkit.signing import Credentials
+
+try:
+    import httpx
+except ImportError:  # pragma: no cover - httpx is there when the tests run; shown by a test in its own process
+    raise ConfigurationError("httpx is not installed; pip install 'pytest-contractkit[httpx]'") from None
+
+__all__ = ["HttpxAuth", "from_response", "to_request", "to_response"]
+
+
+class HttpxAuth(httpx.Auth):
+    """Signs what an httpx client sends, synchronous or not: `httpx.Client(auth=HttpxAuth(credentials))`.
+
+    `clock` gives aware datetimes, `expires_in` is in seconds, `signed_headers` as for `sign`. httpx follows no
+    redirect unless told to; do not tell it, since it would carry a session token to wherever it is sent.
+    """
+
+    requires_request_body = True
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        clock: Clock = utc_now,
+        expires_in: int = 1800,
+        signed_headers: Iterable[str] | None = None,
+    ) -> None:
+        self._resigner = Resigner(credentials, clock, expires_in, signed_headers)
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Sign one request in place and send it. Raises SigningError as `sign` does."""
+        for name, value in self._resigner.headers_for(to_request(request)).items():
+            request.headers[name] = value
+        yield request
+
+    def __repr__(self) -> str:
+        return f"HttpxAuth({self._resigner!r})"
+
+
+def to_request(request: httpx.Request) -> Request:
+    """A request whose body was read (`request.read()`) as a Request; the URL as it goes over the wire."""
+    return Request(request.method, str(request.url), Headers(request.headers.multi_items()), request.content)
+
+
+def to_response(response: httpx.Response) -> Response:
+    """A response that was read, content codings undone and the headers that described them dropped."""
+    headers = decoded_headers(Headers(response.headers.multi_items()), response.content)
+    return Response(response.status_code, headers, response.content)
+
+
+def from_response(response: Response, request: httpx.Request) -> httpx.Response:
+    """A Response as httpx would have built it for `request`."""
+    return httpx.Response(response.status, headers=list(response.headers), content=response.body, request=request)
