@@ -1,0 +1,101 @@
+"""Which documented host a request belongs to, wherever it was really sent.
+
+A loopback address stands for the service whose path is asked; any other host must be documented,
+named by the caller, or passed through untouched.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from contractkit.contract import Contract, NoRoute
+from contractkit.errors import RecordingError
+from contractkit.message import Request
+
+__all__ = ["ForeignHostError", "Hosts"]
+
+_DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
+
+
+class ForeignHostError(RecordingError):
+    """A request went to a host that is no documented one, so it can be neither recorded nor answered."""
+
+
+class Hosts:
+    """Translates authorities into documented hosts.
+
+    `names` maps an exact authority (`host` or `host:port`) to a service name or a documented host;
+    `passthrough` are exact authorities that the tape must leave alone.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        *,
+        region: str = "bj",
+        names: Mapping[str, str] | None = None,
+        passthrough: Iterable[str] = (),
+    ) -> None:
+        self._contract = contract
+        self._region = region
+        self._names = {authority.lower(): self._documented(target) for authority, target in (names or {}).items()}
+        self.passthrough = frozenset(authority.lower() for authority in passthrough)
+
+    def passes(self, request: Request) -> bool:
+        """Whether the request goes to a host that the tape leaves alone."""
+        return bool(self.passthrough) and not self.passthrough.isdisjoint(_spellings(request))
+
+    def document(self, request: Request) -> Request:
+        """The request as if sent to the documented host. Raises ForeignHostError for any other host."""
+        host = self.host_of(request)
+        if request.scheme == "https" and request.authority == host and request.headers.get("host", host) == host:
+            return request
+        headers = request.headers.set("Host", host) if request.headers.has("host") else request.headers
+        return request.replace(url=f"https://{host}{request.target}", headers=headers)
+
+    def host_of(self, request: Request) -> str:
+        """The documented host of the service that the request means. Raises ForeignHostError."""
+        for authority in _spellings(request):
+            if authority in self._names:
+                return self._names[authority]
+        if self._contract.service_of_host(request.host) is not None:
+            return request.host
+        if not _is_loopback(request.authority):
+            raise ForeignHostError(_advice(request.authority))
+        match = self._contract.route(request.replace(headers=request.headers.without("host")))
+        service = self._contract.services[0] if isinstance(match, NoRoute) else match.operation.service
+        return self._documented(service)
+
+    def _documented(self, target: str) -> str:
+        if target in self._contract.services:
+            return self._contract.host(target, self._region)
+        if self._contract.service_of_host(target) is None:
+            raise ForeignHostError(_advice(target))
+        return target
+
+
+def _spellings(request: Request) -> tuple[str, ...]:
+    """The authority as written, and without or with the scheme's default port."""
+    authority = request.authority.lower()
+    port = _DEFAULT_PORTS.get(request.scheme, "")
+    bare = authority.removesuffix(f":{port}")
+    return (authority, bare, f"{bare}:{port}")
+
+
+def _is_loopback(authority: str) -> bool:
+    name = authority.rpartition(":")[0] if authority.rpartition(":")[2].isdigit() else authority
+    if name.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _advice(authority: str) -> str:
+    return (
+        f"{authority} is no documented host: pass hosts={{{authority!r}: 'vpc'}} to treat it as a service's, "
+        f"or passthrough={{{authority!r}}} to leave its traffic alone"
+    )

@@ -1,0 +1,235 @@
+"""Makes an interaction safe to store: numbered rules over names, places and known values; fails closed.
+
+Knows the contract and the law of signing; must never know files, tapes or which test is running.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from contractkit.contract import Contract, NoRoute, Operation
+from contractkit.errors import ConfigurationError, SanitizerError
+from contractkit.message import Interaction, decode_query
+from contractkit.recording.cassette import EPOCH, Entry, SanitizerRecord
+from contractkit.recording.hosts import Hosts
+from contractkit.recording.sanitizer.bodies import Body
+from contractkit.recording.sanitizer.draft import Draft
+from contractkit.recording.sanitizer.members import Kind, Members, kind_of_name, map_strings
+from contractkit.recording.sanitizer.memory import PUBLISHED, Memory
+from contractkit.recording.sanitizer.resign import resign
+from contractkit.recording.sanitizer.rules import RULES, VERSION, Rule
+from contractkit.signing import Credentials
+
+__all__ = ["RULES", "VERSION", "Rule", "Sanitizer"]
+
+_REQUEST_HEADERS: Final = frozenset(
+    {"host", "content-type", "authorization", "x-bce-date", "date", "x-bce-request-id"}
+)
+_RESPONSE_HEADERS: Final = frozenset({"content-type", "x-bce-request-id", "location", "allow", "retry-after"})
+_DROPPED_QUERY: Final = frozenset({"authorization", "x-bce-security-token"})
+_NAMED: Final = re.compile(r"([A-Za-z][A-Za-z0-9_-]{0,63})[\"'\\]{0,4}\s{0,8}[=:>]")
+
+Own = Callable[[Interaction], Interaction]
+
+
+class Sanitizer:
+    """Turns real interactions into stored ones; equal values get equal stand-ins for its whole life.
+
+    `credentials` are the run's, `unverified` those of an account without real-name verification. `off`
+    maps rule ids to the reason for switching them off, `on` names optional ones (CK-ALIAS-005). `own` are
+    the caller's functions from interaction to interaction, run first; they must be idempotent.
+    Safe under threads. Raises ConfigurationError for a rule that is unknown or cannot be switched.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        *,
+        credentials: Credentials | None = None,
+        unverified: Credentials | None = None,
+        hosts: Hosts | None = None,
+        off: Mapping[str, str] | None = None,
+        on: Iterable[str] = (),
+        own: Sequence[Own] = (),
+    ) -> None:
+        self.record = SanitizerRecord(VERSION, tuple(sorted(on)), dict(off or {}))
+        self._active = _choose_rules(self.record)
+        self._contract = contract
+        self._hosts = hosts or Hosts(contract)
+        self._own = tuple(own)
+        self._memory = Memory(credentials, unverified)
+        self._lock = threading.RLock()
+
+    def sanitize(self, interaction: Interaction, *, at: datetime) -> Entry:
+        """The stored form of an interaction whose request was received at `at` (aware).
+
+        Raises SanitizerError naming the place when it cannot be made safe, ForeignHostError for a host that
+        is not documented.
+        """
+        for change in self._own:
+            interaction = change(interaction)
+        with self._lock:
+            return self._sanitize(interaction, at)
+
+    def settle(self, entry: Entry) -> Entry:
+        """The entry without values that became known only after it was made. It verifies as before."""
+        with self._lock:
+            interaction = entry.to_interaction()
+            draft = Draft.open(interaction, entry.operation)
+            draft.change_request(self._memory.values.replace)
+            draft.change_response(self._memory.values.replace)
+            resign(draft, interaction.request, PUBLISHED, EPOCH)
+            return draft.close()
+
+    def adopt(self, entries: Iterable[Entry]) -> None:
+        """Take over the stand-ins of entries that are stored already, so that new ones do not repeat them."""
+        for entry in entries:
+            self.sanitize(entry.to_interaction(), at=EPOCH)
+
+    def bind_token(self, raw: str, alias: str) -> None:
+        """Let a clientToken of this run stand for one that is stored already."""
+        with self._lock:
+            self._memory.tokens.learn(raw, alias)
+            self._memory.values.add(raw, alias)
+
+    def scrub(self, text: str) -> str:
+        """A text for a person (a message, a report) without any value known to be secret."""
+        with self._lock:
+            return self._memory.values.scrub(text)
+
+    def _sanitize(self, interaction: Interaction, at: datetime) -> Entry:
+        documented = self._hosts.document(interaction.request)
+        match = self._contract.route(documented)
+        operation = None if isinstance(match, NoRoute) else match.operation
+        draft = Draft.open(interaction, operation.qualified if operation else "")
+        self._check_text(draft)
+        self._clean_url(draft, documented.authority)
+        self._clean_headers(draft, at)
+        self._replace_members(draft, operation)
+        self._replace_minted(draft, at)
+        draft.change_request(self._memory.values.scrub)
+        draft.change_response(self._memory.values.scrub)
+        draft.set_header("Host", documented.authority)
+        resign(draft, interaction.request, self._memory.accounts, at)
+        return draft.close()
+
+    def _check_text(self, draft: Draft) -> None:
+        """CK-TXT-001."""
+        if draft.response_body.malformed:
+            raise SanitizerError("response body: says it is JSON and is not; it is not stored (CK-TXT-001)")
+        if draft.request_body.malformed and not 400 <= draft.status < 500:  # noqa: PLR2004  the 4xx of HTTP
+            raise SanitizerError("request body: says it is JSON, is not, and was accepted; it is not stored (CK-TXT-001)")
+        for place, body in (("request", draft.request_body), ("response", draft.response_body)):
+            if body.kind == "text" and any(kind_of_name(name) == "secret" for name in _NAMED.findall(body.value)):
+                raise SanitizerError(f"{place} body: text that names a secret cannot be made safe (CK-TXT-001)")
+
+    def _clean_url(self, draft: Draft, host: str) -> None:
+        """CK-URL-001 and CK-QRY-001."""
+        userinfo, _, authority = draft.authority.rpartition("@")
+        self._memory.values.add_secret(userinfo.partition(":")[2], "userinfo")
+        if authority and authority != host:
+            draft.change_response(lambda text: text.replace(authority, host))
+        draft.authority = host
+        draft.query = [item for item in draft.query if item[0].lower() not in _DROPPED_QUERY]
+
+    def _clean_headers(self, draft: Draft, at: datetime) -> None:
+        """CK-HDR-001 to CK-HDR-003; request ids in headers are CK-ALIAS-002."""
+        draft.request_headers = [
+            (name, self._clean_header(name, value, at))
+            for name, value in draft.request_headers
+            if name.lower() in _REQUEST_HEADERS
+        ]
+        draft.response_headers = [
+            (name, self._clean_header(name, value, at))
+            for name, value in draft.response_headers
+            if name.lower() in _RESPONSE_HEADERS
+        ]
+
+    def _clean_header(self, name: str, value: str, at: datetime) -> str:
+        plain = name.lower()
+        if plain == "location" and "CK-HDR-003" in self._active:
+            return self._clean_location(value)
+        if plain == "retry-after" and not value.strip().isdigit():
+            return _to_seconds(value, at)
+        return str(self._leaf(kind_of_name(plain), value)) if plain == "x-bce-request-id" else value
+
+    def _clean_location(self, location: str) -> str:
+        base, question, query = location.partition("?")
+        scheme, mark, rest = base.partition("://")
+        authority, slash, path = rest.partition("/")
+        base = f"{scheme}{mark}{authority.rpartition('@')[2]}{slash}{path}" if mark else base
+        items = "&".join(self._clean_item(item) for item in query.split("&"))
+        return f"{base}{question}{items}"
+
+    def _clean_item(self, item: str) -> str:
+        name = item.partition("=")[0]
+        secret = any(kind_of_name(key) == "secret" for key, _ in decode_query(name))
+        return f"{name}=redacted" if secret else item
+
+    def _replace_members(self, draft: Draft, operation: Operation | None) -> None:
+        """CK-SEC-001 to CK-SEC-003 and CK-ALIAS-001 to CK-ALIAS-003, in query, bodies and forms."""
+        known = operation if "CK-SEC-001" in self._active else None
+        asked = self._members(known.secret_fields if known else ())
+        answered = self._members(known.secret_response_fields if known else ())
+        draft.query = [asked.walk_item(name, value, self._leaf) for name, value in draft.query]
+        draft.request_body = self._replace_in(draft.request_body, asked)
+        draft.response_body = self._replace_in(draft.response_body, answered)
+
+    def _members(self, pointers: Iterable[str]) -> Members:
+        return Members(pointers, secret_names="CK-SEC-002" in self._active)
+
+    def _replace_in(self, body: Body, members: Members) -> Body:
+        if body.kind == "json":
+            return Body("json", members.walk(body.value, self._leaf))
+        if body.kind == "form":
+            return Body("form", [members.walk_item(name, value, self._leaf) for name, value in body.value])
+        return body
+
+    def _leaf(self, kind: Kind, value: Any) -> Any:
+        if kind == "secret":
+            return self._memory.secret(value, reencrypt="CK-SEC-003" in self._active)
+        if kind == "token" and "CK-ALIAS-001" in self._active:
+            return self._memory.token(value)
+        if kind == "request-id" and "CK-ALIAS-002" in self._active:
+            return self._memory.request_id(value)
+        if kind == "account" and "CK-ALIAS-003" in self._active:
+            return self._memory.account(value)
+        return value
+
+    def _replace_minted(self, draft: Draft, at: datetime) -> None:
+        """CK-ALIAS-004 and CK-ALIAS-005: what the caller wrote stays, what the cloud minted is replaced."""
+        self._memory.note_given(draft.caller_strings(), ids="CK-ALIAS-005" in self._active)
+        if "CK-ALIAS-004" in self._active:
+            draft.response_body = _change(draft.response_body, lambda text: self._memory.instants(text, at))
+        if "CK-ALIAS-005" in self._active:
+            draft.change_response(self._memory.resource_ids)
+
+
+def _change(body: Body, change: Callable[[str], str]) -> Body:
+    return body if body.kind == "empty" else Body(body.kind, map_strings(body.value, change), body.malformed)
+
+
+def _to_seconds(date: str, at: datetime) -> str:
+    """A Retry-After given as a date, in seconds from the answer; "1" when it is no date."""
+    try:
+        return str(max(round((parsedate_to_datetime(date) - at).total_seconds()), 0))
+    except (ValueError, TypeError):
+        return "1"
+
+
+def _choose_rules(record: SanitizerRecord) -> frozenset[str]:
+    known = {rule.id: rule for rule in RULES}
+    for switched in (*record.on, *record.off):
+        if switched not in known:
+            raise ConfigurationError(f"no sanitizer rule {switched!r}; known: {', '.join(known)}")
+    for switched, reason in record.off.items():
+        if known[switched].required:
+            raise ConfigurationError(f"the sanitizer rule {switched} cannot be switched off: {known[switched].what}")
+        if not reason.strip():
+            raise ConfigurationError(f"switching off {switched} needs a reason: off={{{switched!r}: 'because ...'}}")
+    return frozenset(rule.id for rule in RULES if (rule.default or rule.id in record.on) and rule.id not in record.off)

@@ -1,0 +1,99 @@
+"""Which members of a body, query or form are secret or identifying: by the contract's pointers and by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any, Final, Literal
+
+from contractkit.message import encode_json, parse_json
+
+__all__ = ["Kind", "Leaf", "Members", "kind_of_name", "map_strings"]
+
+Kind = Literal["", "secret", "token", "account", "request-id"]
+Leaf = Callable[[Kind, Any], Any]
+
+_SECRET_NAMES: Final = frozenset(
+    """
+    sk ak accesskey accesskeyid apikey token accesstoken refreshtoken sessiontoken securitytoken authtoken idtoken
+    bearertoken xbcesecuritytoken authorization signature cookie setcookie credential credentials psk
+    """.split()
+)
+_SECRET_ENDINGS: Final = (
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "adminpass",
+    "secret",
+    "secretkey",
+    "secretaccesskey",
+    "presharedkey",
+    "privatekey",
+)
+_ACCOUNT_ENDINGS: Final = ("accountid", "userid", "ownerid", "tenantid")
+
+
+@lru_cache(maxsize=4096)
+def kind_of_name(name: str) -> Kind:
+    """What a member of that name holds; letter case, `-` and `_` do not count."""
+    plain = name.lower().replace("-", "").replace("_", "")
+    if plain in _SECRET_NAMES or plain.endswith(_SECRET_ENDINGS):
+        return "secret"
+    if plain == "clienttoken":
+        return "token"
+    if plain in ("requestid", "xbcerequestid"):
+        return "request-id"
+    return "account" if plain.endswith(_ACCOUNT_ENDINGS) else ""
+
+
+class Members:
+    """Walks JSON and calls `leaf(kind, value)` for every leaf; JSON inside strings is walked as well.
+
+    `pointers` are the contract's secret places (`/users/*/password`); `secret_names` False leaves the
+    built-in names of secrets aside.
+    """
+
+    def __init__(self, pointers: Iterable[str] = (), *, secret_names: bool = True) -> None:
+        self._secret = frozenset(tuple(pointer.split("/")[1:]) for pointer in pointers)
+        self._secret_names = secret_names
+
+    def walk_item(self, name: str, value: str | None, leaf: Leaf) -> tuple[str, Any]:
+        """A query or form item with its value walked under the kind of its name."""
+        return name, None if value is None else self.walk(value, leaf, inherited=self._kind("", name))
+
+    def walk(self, node: Any, leaf: Leaf, path: tuple[str, ...] = (), inherited: Kind = "") -> Any:
+        """The same structure with every leaf replaced by what `leaf` made of it."""
+        kind: Kind = "secret" if path in self._secret else inherited
+        if isinstance(node, dict):
+            return {name: self.walk(each, leaf, (*path, name), self._kind(kind, name)) for name, each in node.items()}
+        if isinstance(node, list):
+            return [self.walk(each, leaf, (*path, "*"), kind) for each in node]
+        if not kind and isinstance(node, str):
+            return self._walk_nested(node, leaf)
+        return leaf(kind, node)
+
+    def _kind(self, inherited: Kind, name: str) -> Kind:
+        kind = inherited or kind_of_name(name)
+        return kind if kind != "secret" or inherited or self._secret_names else ""
+
+    def _walk_nested(self, text: str, leaf: Leaf) -> Any:
+        if text.lstrip()[:1] in ("{", "[") and text.rstrip()[-1:] in ("}", "]"):
+            try:
+                nested = parse_json(text.encode())
+            except ValueError:
+                return leaf("", text)
+            walked = self.walk(nested, leaf)
+            return leaf("", text) if walked == nested else encode_json(walked).decode()
+        return leaf("", text)
+
+
+def map_strings(node: Any, change: Callable[[str], str]) -> Any:
+    """The same structure with every string, member names included, passed through `change`."""
+    if isinstance(node, str):
+        return change(node)
+    if isinstance(node, dict):
+        return {change(name): map_strings(each, change) for name, each in node.items()}
+    if isinstance(node, list | tuple):
+        return type(node)(map_strings(each, change) for each in node)
+    return node

@@ -1,0 +1,133 @@
+"""What one sanitizer has learnt so far: whose credentials these are, and what stands for what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from contractkit.errors import PasswordError
+from contractkit.passwords import decrypt_password, encrypt_password
+from contractkit.recording.sanitizer.aliases import (
+    Instants,
+    ResourceIds,
+    account_aliases,
+    find_instants,
+    request_id_aliases,
+    secret_aliases,
+    token_aliases,
+)
+from contractkit.recording.sanitizer.values import Values
+from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials
+
+__all__ = ["PUBLISHED", "Accounts", "Memory"]
+
+Accounts = Mapping[str, tuple[Credentials, Credentials]]
+"""Access key id to the real pair and the published pair that stands in for it."""
+
+_ACCOUNT: Final = re.compile(r"[0-9a-f]{32}")
+_CIPHERTEXT: Final = re.compile(r"(?:[0-9a-fA-F]{32})+")
+_PUBLISHED: Final = frozenset(
+    text for pair in (EXAMPLE, UNVERIFIED) for text in (pair.access_key_id, pair.secret_access_key)
+)
+PUBLISHED: Final[Accounts] = {pair.access_key_id: (pair, pair) for pair in (EXAMPLE, UNVERIFIED)}
+SESSION_TOKEN: Final = "example-session-token"  # noqa: S105  the stand-in for one
+
+
+class Memory:
+    """The stand-ins given out so far and the accounts of the run. Not safe under threads: its owner locks."""
+
+    def __init__(self, credentials: Credentials | None, unverified: Credentials | None) -> None:
+        own = [(unverified, UNVERIFIED), (credentials, EXAMPLE)]
+        self.accounts: Accounts = {
+            **PUBLISHED,
+            **{real.access_key_id: (real, stand_in) for real, stand_in in own if real is not None},
+        }
+        self.values = Values()
+        self.tokens = token_aliases()
+        self.request_ids = request_id_aliases()
+        self._account_ids = account_aliases()
+        self._secrets = secret_aliases()
+        self._instants = Instants()
+        self._given_instants: set[datetime] = set()
+        self._ids = ResourceIds()
+        for real, stand_in in self.accounts.values():
+            self.values.add_secret(real.secret_access_key, stand_in.secret_access_key)
+            self.values.add_secret(real.access_key_id, stand_in.access_key_id)
+            self.values.add_secret(real.session_token or "", SESSION_TOKEN)
+
+    def token(self, raw: Any) -> Any:
+        """The stand-in of a clientToken."""
+        return self._alias(raw, self.tokens.of)
+
+    def request_id(self, raw: Any) -> Any:
+        """The stand-in of a request id."""
+        return self._alias(raw, self.request_ids.of)
+
+    def account(self, raw: Any) -> Any:
+        """The stand-in of an account id; anything but 32 hex digits stays."""
+        if isinstance(raw, str) and _ACCOUNT.fullmatch(raw) and raw not in _PUBLISHED:
+            return self._alias(raw, self._account_ids.of)
+        return raw
+
+    def secret(self, raw: Any, *, reencrypt: bool) -> Any:
+        """The stand-in of a secret; a ciphertext of this run becomes the ciphertext of a throw-away password."""
+        if raw is None or isinstance(raw, bool) or raw == "":
+            return raw
+        if not isinstance(raw, str):
+            return 0
+        swapped = self.values.replace(raw)
+        if raw in _PUBLISHED or swapped in _PUBLISHED or swapped == SESSION_TOKEN:
+            return swapped
+        alias = (self._reencrypt(raw) if reencrypt else None) or self._secrets.of(raw)
+        self.values.add_secret(raw, alias)
+        return alias
+
+    def note_given(self, strings: Iterable[str], *, ids: bool) -> None:
+        """Remember the times and ids that the caller chose: they stay, since replay will be asked for them."""
+        for text in strings:
+            for spelling, instant, _ in find_instants(text):
+                if self.values.replace(spelling) == spelling:
+                    self._given_instants.add(instant)
+            if ids:
+                found = (each[0] for each in ResourceIds.PATTERN.finditer(text))
+                self._ids.given.update(each for each in found if self.values.replace(each) == each)
+
+    def instants(self, text: str, received: datetime) -> str:
+        """The text with every instant that the cloud minted replaced, format kept."""
+        for spelling, instant, layout in find_instants(text):
+            if instant not in self._given_instants:
+                alias = self._instants.of(instant, received).strftime(layout)
+                self.values.add(spelling, alias)
+                text = text.replace(spelling, alias)
+        return text
+
+    def resource_ids(self, text: str) -> str:
+        """The text with every resource id that the cloud minted replaced, prefix and length kept."""
+        for found in ResourceIds.PATTERN.finditer(text):
+            self.values.add(found[0], self._ids.of(found))
+        return self.values.replace(text)
+
+    def _alias(self, raw: Any, number: Any) -> Any:
+        if not isinstance(raw, str) or not raw:
+            return raw
+        alias = number(raw)
+        self.values.add(raw, alias)
+        return alias
+
+    def _reencrypt(self, raw: str) -> str | None:
+        """A ciphertext that one of the accounts can open, made anew under its stand-in; None for anything else."""
+        if not _CIPHERTEXT.fullmatch(raw):
+            return None
+        for real, stand_in in self.accounts.values():
+            try:
+                plain = decrypt_password(raw, real.secret_access_key)
+            except PasswordError:
+                continue
+            if plain and not plain.isprintable():
+                continue  # chance: four keys are tried on every hexadecimal secret
+            alias = self._secrets.of(plain) if plain else ""
+            self.values.add_secret(plain, alias)
+            return encrypt_password(alias, stand_in.secret_access_key)
+        return None
