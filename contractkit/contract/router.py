@@ -105,15 +105,18 @@ def _has_flag(query: QueryItems, action: str) -> bool:
 
 
 def _selects(selector: Mapping[str, Any], request: Request) -> int:
-    """How well a request fits a selector: the members of body and query that it names and the request has."""
+    """How many of the members that a selector names the request has: 0 without a selector, -1 for none."""
     if not selector:
         return 0
-    names = {name for name, _ in request.query}
+    given = {name for name, _ in request.query} & set(selector.get("query", ()))
     if "body" in selector:
-        try:
-            body = request.json()
-        except ValueError:
-            body = None
-        names |= set(body) if isinstance(body, dict) else set()
-    wanted = [*selector.get("body", ()), *selector.get("query", ())]
-    return len(wanted) if all(name in names for name in wanted) else -1
+        given |= _body_members(request) & set(selector["body"])
+    return len(given) or -1
+
+
+def _body_members(request: Request) -> set[str]:
+    try:
+        body = request.json()
+    except ValueError:
+        return set()
+    return set(body) if isinstance(body, dict) else set()

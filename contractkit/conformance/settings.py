@@ -1,0 +1,67 @@
+"""What a run was asked to do, read once and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from contractkit.errors import ConfigurationError
+from contractkit.recording import Mode
+from contractkit.signing import EXAMPLE, Credentials
+
+__all__ = ["ENVIRONMENT", "Settings", "Target", "choose_mode", "read_live_credentials"]
+
+ENVIRONMENT: Final = {
+    "mode": "CONTRACTKIT_MODE",
+    "ca_bundle": "CONTRACTKIT_CA_BUNDLE",
+    "access_key_id": "BAIDUCLOUD_ACCESS_KEY",
+    "secret_access_key": "BAIDUCLOUD_SECRET_KEY",
+    "session_token": "BAIDUCLOUD_SESSION_TOKEN",
+    "region": "BAIDUCLOUD_REGION",
+}
+
+
+class Target(StrEnum):
+    """What a run that records talks to: the embedded reference cloud or the live one."""
+
+    REFERENCE = "reference"
+    LIVE = "live"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The frozen wishes of one run. `mode` is None unless an option or the environment fixed it."""
+
+    mode: Mode | None
+    ini_mode: Mode | None
+    target: Target
+    region: str
+    credentials: Credentials
+    cassettes: Path
+    reports: tuple[Path, ...]
+    allow_create: bool
+    ca_bundle: Path | None
+    findings: str
+    seed: int
+
+
+def choose_mode(settings: Settings, marked: Mode | None) -> Mode:
+    """Option, then environment, then mark, then ini, then replay: what stands above cannot be changed below."""
+    return settings.mode or marked or settings.ini_mode or Mode.REPLAY
+
+
+def read_live_credentials(environment: Mapping[str, str]) -> Credentials:
+    """The credentials of a live run, from the environment and from nowhere else. Raises ConfigurationError."""
+    names = ENVIRONMENT["access_key_id"], ENVIRONMENT["secret_access_key"]
+    missing = [name for name in names if not environment.get(name)]
+    if missing:
+        raise ConfigurationError(f"a live run needs credentials: set {' and '.join(missing)} in the environment")
+    live = Credentials(
+        environment[names[0]], environment[names[1]], environment.get(ENVIRONMENT["session_token"]) or None
+    )
+    if live.access_key_id == EXAMPLE.access_key_id:
+        raise ConfigurationError(f"{names[0]} holds the documentation's example key; a live run needs a real one")
+    return live

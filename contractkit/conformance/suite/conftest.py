@@ -1,0 +1,54 @@
+"""What the families of the suite share: names of their own, patience, and one VPC when they need it."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from contractkit.client import Client
+from contractkit.errors import ServiceError
+
+
+@pytest.fixture
+def label(request: pytest.FixtureRequest) -> str:
+    """A name that says who made the resource, the same in every run of the same test with the same seed."""
+    seed = request.config.getoption("contract_seed")
+    return "ck-" + hashlib.sha256(f"{seed}:{request.node.name}".encode()).hexdigest()[:12]
+
+
+@pytest.fixture
+def eventually(bce_cloud: Any) -> Callable[[Callable[[], bool]], None]:
+    """Wait until a condition holds: `eventually(lambda: ...)`; fails after 30 looks."""
+
+    def wait(condition: Callable[[], bool]) -> None:
+        for _ in range(30):
+            if condition():
+                return
+            time.sleep(bce_cloud.pause)
+        pytest.fail("the condition did not come true in 30 looks")
+
+    return wait
+
+
+@pytest.fixture
+def refusal() -> Callable[..., ServiceError]:
+    """Call something that must be refused, and get the error: `refusal(client.vpc.get_vpc, vpcId="...")`."""
+
+    def refused(call: Callable[..., Any], **arguments: Any) -> ServiceError:
+        with pytest.raises(ServiceError) as caught:
+            call(**arguments)
+        return caught.value
+
+    return refused
+
+
+@pytest.fixture
+def vpc(bce_client: Client, label: str) -> Iterator[str]:
+    """The id of a VPC of the test's own, 10.0.0.0/16, removed at the end."""
+    vpc_id = bce_client.vpc.create_vpc(name=label, cidr="10.0.0.0/16")["vpcId"]
+    yield vpc_id
+    bce_client.vpc.delete_vpc(vpc_id)
