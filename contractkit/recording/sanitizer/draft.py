@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
@@ -16,6 +16,9 @@ from contractkit.recording.sanitizer.bodies import Body, open_body
 from contractkit.recording.sanitizer.members import map_strings
 
 __all__ = ["Draft", "quote_path"]
+
+_OF_THE_SIGNATURE: Final = frozenset({"authorization", "date", "host", "x-bce-date"})
+"""Headers that are made anew with the signature."""
 
 Pairs = list[tuple[str, str]]
 Change = Callable[[str], str]
@@ -55,7 +58,7 @@ class Draft:
         )
 
     def change_request(self, change: Change) -> None:
-        """Pass every string of the request through `change`, but for the authority and Authorization."""
+        """Pass every string of the request through `change`, but for what the signature brings along."""
         self.method, self.path = change(self.method), change(self.path)
         self.query = [(change(name), None if value is None else change(value)) for name, value in self.query]
         self.request_headers = [(name, self._header(name, value, change)) for name, value in self.request_headers]
@@ -102,7 +105,7 @@ class Draft:
 
     @staticmethod
     def _header(name: str, value: str, change: Change) -> str:
-        return value if name.lower() in ("authorization", "host") else change(value)
+        return value if name.lower() in _OF_THE_SIGNATURE else change(value)
 
 
 def quote_path(path: str) -> str:
