@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import re
 import socket
 import sys
 import threading
@@ -22,6 +23,9 @@ __all__ = ["closed_network"]
 
 _INTERNET: Final = frozenset({socket.AF_INET, socket.AF_INET6})
 _SENDS: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
+_ENTRY: Final = re.compile(
+    r"(?:\[(?P<bracketed>[^][/\s]+)\]|(?P<host>[^][/:\s]+))(?::(?P<port>[0-9]{1,5}))?|(?P<bare>[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[^][/\s]*)"
+)
 _LOOKUPS: Final = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
 
 
@@ -119,17 +123,13 @@ def _refusal(doing: str, host: str, port: int | None) -> str:
 
 
 def _parse_entry(entry: str) -> tuple[str, int | None]:
-    host, port = entry, ""
-    if entry.startswith("["):
-        host, _, port = entry[1:].partition("]")
-        port = port.removeprefix(":")
-    elif entry.count(":") == 1:
-        host, _, port = entry.partition(":")
-    if not host or "/" in host or (port and not (port.isascii() and port.isdigit() and int(port) < 1 << 16)):
+    found = _ENTRY.fullmatch(entry)
+    port = int(found["port"]) if found and found["port"] else None
+    if found is None or (port is not None and not 0 < port < 1 << 16):
         raise ConfigurationError(
             f"{entry!r} is no host to allow: write 'name', 'name:port', '127.0.0.1:port' or '[::1]:port', without a scheme"
         )
-    return _normal(host), int(port) if port else None
+    return _normal(found["bracketed"] or found["bare"] or found["host"]), port
 
 
 def _normal(host: Any) -> str:

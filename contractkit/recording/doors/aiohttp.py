@@ -97,6 +97,7 @@ class _TapeTransport(asyncio.Transport):
         self._scheme = scheme
         self._authority = authority
         self._dial = dial
+        self._loop = asyncio.get_running_loop()
         self._collector = RequestCollector()
         self._task: asyncio.Task[None] | None = None
         self._closing = False
@@ -112,7 +113,7 @@ class _TapeTransport(asyncio.Transport):
                 self._protocol.set_exception(error)
                 return
             if wire is not None:
-                self._task = asyncio.get_running_loop().create_task(self._exchange(wire))
+                self._task = self._loop.create_task(self._exchange(wire))
 
     def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview[Any]]) -> None:
         """As `write`, in one."""
@@ -144,11 +145,12 @@ class _TapeTransport(asyncio.Transport):
 
     def close(self) -> None:
         """End the connection; an exchange still under way is cancelled."""
-        if not self._closing:
-            self._closing = True
-            if self._task is not None:
-                self._task.cancel()
-            asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
+        if self._closing or self._loop.is_closed():
+            return
+        self._closing = True
+        if self._task is not None:
+            self._task.cancel()
+        self._loop.call_soon(self._protocol.connection_lost, None)
 
     def abort(self) -> None:
         """As `close`: nothing is buffered."""

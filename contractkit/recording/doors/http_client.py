@@ -27,7 +27,7 @@ from contractkit.message import Response
 from contractkit.recording.doors.opening import DoorError, Opening, authority_of, patched
 from contractkit.recording.doors.wire import RequestCollector, WireRequest, render_response, unfold
 
-__all__ = ["TapeSocket", "open_door"]
+__all__ = ["TapeSocket", "is_door_open", "open_door"]
 
 _CONNECTIONS: Final = (
     http.client.HTTPConnection,
@@ -226,16 +226,13 @@ class _AnswerReader(io.RawIOBase):
 
 
 def _blank_copy(connection: http.client.HTTPConnection) -> http.client.HTTPConnection:
-    """A copy with the client's settings (address, timeout, TLS, tunnel) and none of its traffic.
+    """A copy with the client's settings (address, TLS, tunnel, and at connect its timeout for connecting).
 
-    Made at connect, when the timeout is the one for connecting.
+    It is only ever connected and closed; requests go over its socket directly.
     """
     blank = copy.copy(connection)
     blank.sock = None
-    # Names as http.client mangles them: the request in the making and the response being read.
-    vars(blank).update(
-        {"_buffer": [], "_HTTPConnection__response": None, "_HTTPConnection__state": "Idle", _LIVE: True}
-    )
+    vars(blank)[_LIVE] = True
     return blank
 
 

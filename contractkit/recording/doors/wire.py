@@ -20,6 +20,7 @@ _FRAMING: Final = frozenset({"connection", "content-length", "keep-alive", "prox
 _FOLD: Final = re.compile(r"[ \t]*\r?\n[ \t]+")
 _BREAKS: Final = re.compile(rb"[\r\n\x00]")
 _BODILESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+_HEX: Final = re.compile(rb"[0-9A-Fa-f]{1,16}")
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -143,10 +144,9 @@ class _ChunkedBody:
 
 def _chunk_size(line: bytes) -> int:
     digits = line.partition(b";")[0].strip()
-    try:
-        return int(digits, 16)
-    except ValueError:
-        raise DoorError("the client sent a chunked body with a broken chunk size: check how it frames it") from None
+    if not _HEX.fullmatch(digits):
+        raise DoorError("the client sent a chunked body with a broken chunk size: check how it frames it")
+    return int(digits, 16)
 
 
 def _parse_head(head: bytes) -> _Head:

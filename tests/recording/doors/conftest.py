@@ -1,7 +1,7 @@
 """A real server on loopback, a toy tape, and a counter of what touched the network."""
 
 import contextlib
-import datetime
+import datetime as dt
 import gzip
 import ipaddress
 import json
@@ -10,7 +10,6 @@ import ssl
 import struct
 import sys
 import threading
-import time
 from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -40,6 +39,7 @@ class Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         if "://" in path:
             path = "/" + path.split("/", 3)[3]
+        self.route = path
         getattr(self, "at_" + path.strip("/").split("/")[0].replace("-", "_"), self.at_items)(body)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = handle_any  # noqa: N815
@@ -118,6 +118,10 @@ class Handler(BaseHTTPRequestHandler):
         self.server.stopping.wait(3)
         self.close_connection = True
 
+    def at_later(self, body):
+        self.server.stopping.wait(0.1)
+        self.at_items(body)
+
     def at_reset(self, _):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
@@ -136,7 +140,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def at_v1(self, body):
         known = {"vpc": self.at_vpcs, "eip": self.at_eip}
-        known.get(self.path.split("/")[2].partition("?")[0], self.at_items)(body)
+        known.get(self.route.split("/")[2], self.at_items)(body)
 
     def at_eip(self, _):
         self.reply(200, b'{"eip": "10.0.0.7"}', Content_Type="application/json;charset=utf-8")
@@ -260,20 +264,20 @@ def authority_files(tmp_path_factory):
 def certificate(name, signer_key, signer):
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(signer.subject if signer else subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=2))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=2))
         .add_extension(x509.BasicConstraints(ca=signer is None, path_length=None), critical=True)
     )
     names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-    usage = x509.KeyUsage(True, False, False, False, False, signer is None, signer is None, False, False)  # noqa: FBT003
+    usage = x509.KeyUsage(True, False, False, False, False, signer is None, signer is None, False, False)
     builder = builder.add_extension(usage, critical=True)
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     issuer = (signer_key or key).public_key()
@@ -320,8 +324,3 @@ class NetworkEvents:
 @pytest.fixture(scope="session")
 def events():
     return NetworkEvents()
-
-
-@pytest.fixture
-def wait():
-    return time.sleep
