@@ -1,0 +1,120 @@
+"""An accepted request about to change or read the world, and the plan of its operation worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from contractkit.cloud.accounts import Account
+from contractkit.cloud.refusals import SITUATIONS, Refusal
+from contractkit.cloud.traits import Effect, read_effect
+from contractkit.cloud.world import Kind, Realm, Thing, World
+from contractkit.contract import Operation
+from contractkit.errors import ContractError
+
+__all__ = ["Act", "Plan", "make_plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An operation with its effect and kind, and what follows from them."""
+
+    operation: Operation
+    effect: Effect
+    kind: Kind | None
+    names_by: str
+    body_defaults: Mapping[str, Any]
+    query_defaults: Mapping[str, Any]
+    errors: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Act:
+    """One accepted request: decoded arguments, the account that asks, where and when."""
+
+    plan: Plan
+    world: World
+    account: Account
+    region: str
+    now: datetime
+    path: Mapping[str, str]
+    query: Mapping[str, Any]
+    body: Mapping[str, Any]
+    done: list[Thing] = field(default_factory=list)
+
+    @property
+    def effect(self) -> Effect:
+        """What the operation does."""
+        return self.plan.effect
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of resource the operation is about."""
+        if self.plan.kind is None:
+            raise ContractError(f"{self.plan.operation.qualified}: its effect names no resource")
+        return self.plan.kind
+
+    @property
+    def realm(self) -> Realm:
+        """Where the things of the operation's kind are kept."""
+        return self.realm_of(self.kind)
+
+    def realm_of(self, kind: Kind) -> Realm:
+        """Where the asking account keeps a kind."""
+        return self.world.realm(self.account.id, kind, self.region)
+
+    def argument(self, name: str) -> Any:
+        """An argument wherever it stands: in the path, the query or the body; None when absent."""
+        for place in (self.path, self.query, self.body):
+            if name in place:
+                return place[name]
+        return None
+
+    def find(self, kind: Kind, identity: str) -> Thing:
+        """A thing of the asking account, its passing state passed. Refuses one that does not exist."""
+        thing = self.realm_of(kind).find(kind.name, identity)
+        if thing is None:
+            raise self.refusal("missing", f"no {kind.name.replace('_', ' ')} of this id here; list them first", kind)
+        thing.settle(self.now)
+        return thing
+
+    def target(self) -> Thing:
+        """The thing the request is about."""
+        return self.find(self.kind, str(self.argument(self.plan.names_by)))
+
+    def refusal(self, situation: str, message: str, kind: Kind | None = None) -> Refusal:
+        """The refusal of a situation, with the code that the operation, the kind or the service gives it."""
+        named = self.kind if kind is None else kind
+        code = self.plan.errors.get(situation) or named.traits.errors.get(situation) or SITUATIONS[situation]
+        return Refusal(code, message)
+
+
+def make_plan(operation: Operation, kinds: Mapping[str, Kind]) -> Plan:
+    """Work out everything about an operation that no request changes. Raises ContractError."""
+    effect = read_effect(operation)
+    kind = kinds.get(effect.resource)
+    if kind is None and effect.resource:
+        raise ContractError(f"{operation.qualified}: no resource {effect.resource!r} is described")
+    errors: Mapping[str, str] = operation.traits.get("x-bce-errors", {})
+    return Plan(
+        operation=operation,
+        effect=effect,
+        kind=kind,
+        names_by=effect.by or (_naming_parameter(operation, kind) if kind else ""),
+        body_defaults=_defaults((operation.body or {}).get("properties", {})),
+        query_defaults=_defaults({each.name: each.schema for each in operation.parameters if each.where == "query"}),
+        errors=errors,
+    )
+
+
+def _naming_parameter(operation: Operation, kind: Kind) -> str:
+    """The path parameter that holds the id: the last one that names no parent, else the member of the id."""
+    parents = set(kind.traits.parents.values())
+    path = [each.name for each in operation.parameters if each.where == "path" and each.name not in parents]
+    return path[-1] if path else kind.traits.id.member
+
+
+def _defaults(schemas: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    return {name: schema["default"] for name, schema in schemas.items() if "default" in schema}

@@ -1,0 +1,50 @@
+"""The places where a service may have a say of its own, and the tables of all services joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from importlib import import_module
+from typing import Any
+
+from contractkit.cloud.acts import Act
+from contractkit.cloud.world import Thing
+
+__all__ = ["Behaviours", "load_behaviours"]
+
+Members = dict[str, Any]
+_SERVICES = ("vpc", "eip", "dns", "privatezone")
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviours:
+    """Functions by kind of resource; each may raise a Refusal, and none changes the world but through its draft.
+
+    `creating` completes or refuses the members of a thing to be. `changing` does so with the members a thing
+    will have. `deleting` may refuse, and says True when the states that the effect demands need not hold.
+    `collecting` completes or refuses the items about to be added to a list. `viewing` computes members that are
+    not kept. `listing` gives further tests a listed thing has to pass. `operations` (by dotted name) does the
+    whole operation and gives the payload of its answer.
+    """
+
+    creating: Mapping[str, Callable[[Act, Members], None]] = field(default_factory=dict)
+    changing: Mapping[str, Callable[[Act, Thing, Members], None]] = field(default_factory=dict)
+    deleting: Mapping[str, Callable[[Act, Thing], bool]] = field(default_factory=dict)
+    collecting: Mapping[str, Callable[[Act, Thing, list[Any]], list[Any]]] = field(default_factory=dict)
+    viewing: Mapping[str, Callable[[Act, Thing], Members]] = field(default_factory=dict)
+    listing: Mapping[str, Callable[[Act], list[Callable[[Thing], bool]]]] = field(default_factory=dict)
+    operations: Mapping[str, Callable[[Act], Any]] = field(default_factory=dict)
+
+
+def load_behaviours(services: Iterable[str]) -> Behaviours:
+    """The tables of these services as one; a service without a file has no say of its own."""
+    tables = [
+        import_module(f"contractkit.cloud.behaviours.{service}").BEHAVIOURS
+        for service in services
+        if service in _SERVICES
+    ]
+    return Behaviours(**{place.name: _join(tables, place.name) for place in fields(Behaviours)})
+
+
+def _join(tables: Iterable[Behaviours], place: str) -> dict[str, Any]:
+    return {name: function for table in tables for name, function in getattr(table, place).items()}
