@@ -132,6 +132,7 @@ def test_test_servers_on_loopback_can_still_be_started_and_allowed():
         right.close()
 
 
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # the SDK's, from Python 3.12 on
 def test_no_client_takes_the_refusal_for_a_fault_to_retry(listener):
     """NetworkClosedError is no OSError: requests gives it unchanged, the official SDK tells it after one attempt."""
     retrying = requests.Session()

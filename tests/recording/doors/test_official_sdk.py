@@ -13,6 +13,9 @@ from baidubce.services.vpc.vpc_client import VpcClient
 
 from contractkit.recording.doors import open_doors
 
+# From Python 3.12 on, the SDK's way to read the clock is deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
+
 
 def configuration(endpoint):
     return BceClientConfiguration(credentials=BceCredentials("a" * 32, "b" * 32), endpoint=endpoint)
