@@ -5,7 +5,10 @@ Knows requests, answers and files; must never know a client, the reference cloud
 
 from __future__ import annotations
 
+from contractkit.recording.cassette import Cassette
 from contractkit.recording.mode import Mode
+from contractkit.recording.sanitizer import Sanitizer
+from contractkit.recording.session import open_cassette
 from contractkit.recording.tape import Tape
 
-__all__ = ["Mode", "Tape"]
+__all__ = ["Cassette", "Mode", "Sanitizer", "Tape", "open_cassette"]

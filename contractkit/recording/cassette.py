@@ -76,6 +76,9 @@ class SanitizerRecord(Struct, frozen=True, forbid_unknown_fields=True):
     off: dict[str, str] = {}
 
 
+_NO_SANITIZER: Final = SanitizerRecord(0)
+
+
 class _Document(Struct, frozen=True, forbid_unknown_fields=True):
     format: str
     version: int
@@ -97,7 +100,7 @@ class Cassette:
 
     entries: tuple[Entry, ...] = ()
     contract: str = ""
-    sanitizer: SanitizerRecord = SanitizerRecord(0)
+    sanitizer: SanitizerRecord = _NO_SANITIZER
     at: datetime = EPOCH
 
     @property
@@ -181,7 +184,9 @@ def _read(data: bytes, name: str) -> _Document:
         _refuse(name, f"the file ends at byte {len(data)} without its closing line: it was cut", _REMEDY)
     plain = _parse_strictly(data, name)
     if not isinstance(plain, dict) or plain.get("format") != _FORMAT:
-        _refuse(name, f"the first member is not `format: {_FORMAT}`", "name a cassette, or import it from another format")
+        _refuse(
+            name, f"the first member is not `format: {_FORMAT}`", "name a cassette, or import it from another format"
+        )
     if plain.get("version") != VERSION:
         _refuse(name, f"its version is not {VERSION}, the one this release reads", "install the release that wrote it")
     try:
@@ -212,8 +217,8 @@ def _parse_strictly(data: bytes, name: str) -> Any:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]  # add() is called for its effect
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"the member {twice!r} stands twice in one object")
     return members
 

@@ -21,7 +21,9 @@ __all__ = ["Journal", "cassette_name", "load_cassette", "partial_path", "read_jo
 
 _MAX_NAME: Final = 100
 _OUTSIDE: Final = re.compile(r"[^A-Za-z0-9_.\-]+")
-_RESERVED: Final = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
+_RESERVED: Final = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+)
 
 
 def cassette_name(nodeid: str) -> str:
@@ -49,7 +51,7 @@ def _safe_part(part: str) -> str:
 def load_cassette(path: Path) -> Cassette:
     """Read a cassette file. Raises CassetteFormatError when it is damaged, too large or a symbolic link."""
     try:
-        with open(_open_plain(path, os.O_RDONLY), "rb") as file:
+        with os.fdopen(_open_plain(path, os.O_RDONLY), "rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise CassetteFormatError(f"{path}: no such cassette; record it with --contract-mode=record") from None
@@ -77,7 +79,7 @@ class Journal:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = self._open_locked()
         os.ftruncate(descriptor, 0)
-        self._file = open(descriptor, "ab")  # noqa: SIM115  closed by close()
+        self._file = os.fdopen(descriptor, "ab")
 
     def append(self, line: bytes) -> None:
         """Write one line and hand it to the operating system."""
@@ -124,7 +126,7 @@ def replace_file(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
     try:
-        with open(descriptor, "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -2,32 +2,159 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from contractkit.message import Request, Response
+from contractkit.errors import SanitizerError
+from contractkit.message import Interaction, Request, Response
+from contractkit.recording.cassette import Entry
+from contractkit.recording.hosts import Hosts
+from contractkit.recording.key import Forms
+from contractkit.recording.miss import explain_miss
+from contractkit.recording.mode import Mode
+from contractkit.recording.playback import Found, Playback, Refusal
+from contractkit.recording.recorder import Recorder
+from contractkit.recording.sanitizer import Sanitizer
 
-__all__ = ["Tape"]
+if TYPE_CHECKING:
+    from contractkit.contract import Finding
+
+__all__ = ["Counts", "Tape"]
 
 Send = Callable[[Request], Response]
+Check = Callable[[Interaction], "Iterable[Finding]"]
 
 
-class Tape(ABC):
-    """Answers requests from a cassette or lets them pass and keeps what came back; safe under threads."""
+@dataclass(frozen=True)
+class Counts:
+    """What went over a tape: interactions `recorded`, `replayed`, sent `direct`ly, `unused` ones of the cassette."""
 
-    @abstractmethod
-    def answer(self, request: Request) -> Response | None:
-        """The recorded answer, or None when the request has to go live. Raises CassetteMiss in replay."""
+    recorded: int
+    replayed: int
+    direct: int
+    unused: int
+    by_operation: dict[str, int]
 
-    @abstractmethod
-    def keep(self, request: Request, response: Response) -> None:
-        """Store a live answer (sanitized, journaled) before it is handed to the caller."""
+
+class Tape:
+    """Answers requests from a cassette or lets them go live and keeps what came back. Safe under threads.
+
+    `exchange` is the whole of it; clients that wait without blocking use its halves, `answer` and `keep`.
+    No lock is held while a request is on its way. `open_cassette` makes tapes.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        mode: Mode,
+        *,
+        hosts: Hosts,
+        forms: Forms,
+        sanitizer: Sanitizer,
+        clock: Callable[[], datetime],
+        entries: Sequence[Entry] = (),
+        playback: Playback | None = None,
+        recorder: Recorder | None = None,
+        check: Check | None = None,
+    ) -> None:
+        self.name = name
+        self.mode = mode
+        self._hosts = hosts
+        self._forms = forms
+        self._sanitizer = sanitizer
+        self._clock = clock
+        self._entries = entries
+        self._playback = playback
+        self._recorder = recorder
+        self._check = check
+        self._lock = threading.Lock()
+        self._kinds: Counter[str] = Counter()
+        self._operations: Counter[str] = Counter()
+        self._findings: list[Finding] = []
+        self._checked: set[int] = set()
+        self._responses = [entry.to_interaction().response for entry in entries] if playback else []
 
     def exchange(self, request: Request, send: Send) -> Response:
-        """Answer from the cassette, or send and keep; `send` is called without any lock held."""
+        """Answer from the cassette, or send and keep. In replay `send` is called for passthrough hosts only.
+
+        Raises CassetteMiss in replay, ForeignHostError for a host that is not documented, SanitizerError or
+        LeakError when a live answer could not be stored, and whatever `send` raises.
+        """
         recorded = self.answer(request)
         if recorded is not None:
             return recorded
         response = send(request)
         self.keep(request, response)
         return response
+
+    def answer(self, request: Request) -> Response | None:
+        """The recorded answer, or None when the request has to go live. Raises as `exchange` does."""
+        if self._hosts.passes(request):
+            return None
+        if self._playback is None:
+            self._hosts.host_of(request)
+            return None
+        outcome = self._playback.find(request)
+        if isinstance(outcome, Found):
+            return self._replay(request, outcome)
+        if self.mode is Mode.EXTEND:
+            return None
+        raise self._explain(outcome)
+
+    def keep(self, request: Request, response: Response) -> None:
+        """Store a live answer; in direct mode only check it. Raises as `exchange` does."""
+        if self._hosts.passes(request):
+            return
+        interaction, received = Interaction(request, response), self._clock()
+        if self._recorder is not None:
+            self._count("recorded", self._recorder.add(interaction, received))
+            return
+        try:
+            self._count("direct", self._sanitizer.sanitize(interaction, at=received))
+        except SanitizerError:
+            with self._lock:  # nothing is stored, so what cannot be made safe is only left unchecked
+                self._kinds["direct"] += 1
+
+    @property
+    def counts(self) -> Counts:
+        """What went over the tape so far."""
+        with self._lock:
+            kinds, operations = dict(self._kinds), dict(sorted(self._operations.items()))
+        return Counts(
+            kinds.get("recorded", 0), kinds.get("replayed", 0), kinds.get("direct", 0), len(self.unused), operations
+        )
+
+    @property
+    def unused(self) -> tuple[Entry, ...]:
+        """The recorded interactions that answered nothing yet."""
+        return tuple(self._entries[index] for index in self._playback.unused) if self._playback else ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Departures from the contract in what went over the tape, each recorded interaction checked once."""
+        with self._lock:
+            return tuple(self._findings)
+
+    def _replay(self, request: Request, found: Found) -> Response:
+        entry = self._entries[found.index]
+        if found.token and self.mode is Mode.EXTEND:
+            self._sanitizer.bind_token(request.query_value("clientToken") or "", found.token)
+        with self._lock:
+            first = found.index not in self._checked
+            self._checked.add(found.index)
+        self._count("replayed", entry, check=first)
+        return self._responses[found.index]
+
+    def _count(self, kind: str, entry: Entry, *, check: bool = True) -> None:
+        findings = tuple(self._check(entry.to_interaction())) if check and self._check else ()
+        with self._lock:
+            self._kinds[kind] += 1
+            self._operations[entry.operation or "(unknown)"] += 1
+            self._findings.extend(findings)
+
+    def _explain(self, refusal: Refusal) -> Exception:
+        return explain_miss(refusal, self._entries, self._forms, self.name, self._sanitizer.scrub)

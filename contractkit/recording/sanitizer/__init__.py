@@ -27,9 +27,7 @@ from contractkit.signing import Credentials
 
 __all__ = ["RULES", "VERSION", "Rule", "Sanitizer"]
 
-_REQUEST_HEADERS: Final = frozenset(
-    {"host", "content-type", "authorization", "x-bce-date", "date", "x-bce-request-id"}
-)
+_REQUEST_HEADERS: Final = frozenset({"host", "content-type", "authorization", "x-bce-date", "date", "x-bce-request-id"})
 _RESPONSE_HEADERS: Final = frozenset({"content-type", "x-bce-request-id", "location", "allow", "retry-after"})
 _DROPPED_QUERY: Final = frozenset({"authorization", "x-bce-security-token"})
 _NAMED: Final = re.compile(r"([A-Za-z][A-Za-z0-9_-]{0,63})[\"'\\]{0,4}\s{0,8}[=:>]")
@@ -122,8 +120,10 @@ class Sanitizer:
         """CK-TXT-001."""
         if draft.response_body.malformed:
             raise SanitizerError("response body: says it is JSON and is not; it is not stored (CK-TXT-001)")
-        if draft.request_body.malformed and not 400 <= draft.status < 500:  # noqa: PLR2004  the 4xx of HTTP
-            raise SanitizerError("request body: says it is JSON, is not, and was accepted; it is not stored (CK-TXT-001)")
+        if draft.request_body.malformed and not 400 <= draft.status < 500:
+            raise SanitizerError(
+                "request body: says it is JSON, is not, and was accepted; it is not stored (CK-TXT-001)"
+            )
         for place, body in (("request", draft.request_body), ("response", draft.response_body)):
             if body.kind == "text" and any(kind_of_name(name) == "secret" for name in _NAMED.findall(body.value)):
                 raise SanitizerError(f"{place} body: text that names a secret cannot be made safe (CK-TXT-001)")

@@ -10,7 +10,15 @@ from typing import Final
 
 from contractkit.recording.cassette import EPOCH
 
-__all__ = ["Aliases", "Instants", "ResourceIds", "account_aliases", "request_id_aliases", "secret_aliases", "token_aliases"]
+__all__ = [
+    "Aliases",
+    "Instants",
+    "ResourceIds",
+    "account_aliases",
+    "request_id_aliases",
+    "secret_aliases",
+    "token_aliases",
+]
 
 
 class Aliases:

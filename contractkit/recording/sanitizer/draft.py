@@ -72,7 +72,12 @@ class Draft:
     def caller_strings(self) -> list[str]:
         """Every string that the caller chose: path, query and request body, but no header."""
         strings = [self.path, *(value for _, value in self.query if value)]
-        _change_body(self.request_body, lambda text: strings.append(text) or text)  # type: ignore[func-returns-value]  # append is called for its effect
+
+        def note(text: str) -> str:
+            strings.append(text)
+            return text
+
+        _change_body(self.request_body, note)
         return strings
 
     def header(self, name: str) -> str:
@@ -94,13 +99,17 @@ class Draft:
 
     def close(self) -> Entry:
         """The stored form. Raises SanitizerError when a header is not text."""
-        request = StoredRequest(self.method, self.url, store_headers(self.request_headers), **_stored(self.request_body))
+        request = StoredRequest(
+            self.method, self.url, store_headers(self.request_headers), **_stored(self.request_body)
+        )
         response = StoredResponse(self.status, store_headers(self.response_headers), **_stored(self.response_body))
         entry = Entry(operation=self.operation, verdict=self.verdict, request=request, response=response)
         try:
             msgspec.json.encode(entry)
         except UnicodeEncodeError:
-            raise SanitizerError("request or response headers: a value is not text in UTF-8; it is not stored") from None
+            raise SanitizerError(
+                "request or response headers: a value is not text in UTF-8; it is not stored"
+            ) from None
         return entry
 
     @staticmethod

@@ -14,10 +14,29 @@ Kind = Literal["", "secret", "token", "account", "request-id"]
 Leaf = Callable[[Kind, Any], Any]
 
 _SECRET_NAMES: Final = frozenset(
-    """
-    sk ak accesskey accesskeyid apikey token accesstoken refreshtoken sessiontoken securitytoken authtoken idtoken
-    bearertoken xbcesecuritytoken authorization signature cookie setcookie credential credentials psk
-    """.split()
+    {
+        "sk",
+        "ak",
+        "accesskey",
+        "accesskeyid",
+        "apikey",
+        "token",
+        "accesstoken",
+        "refreshtoken",
+        "sessiontoken",
+        "securitytoken",
+        "authtoken",
+        "idtoken",
+        "bearertoken",
+        "xbcesecuritytoken",
+        "authorization",
+        "signature",
+        "cookie",
+        "setcookie",
+        "credential",
+        "credentials",
+        "psk",
+    }
 )
 _SECRET_ENDINGS: Final = (
     "password",

@@ -17,8 +17,15 @@ from contractkit.message import Headers, Request
 from contractkit.recording.cassette import EPOCH
 from contractkit.recording.sanitizer.draft import Draft
 from contractkit.recording.sanitizer.memory import PUBLISHED, Accounts
-from contractkit.signing import Credentials, ParsedAuthorization, authorize, format_time
-from contractkit.signing import parse_authorization, parse_time, verify
+from contractkit.signing import (
+    Credentials,
+    ParsedAuthorization,
+    authorize,
+    format_time,
+    parse_authorization,
+    parse_time,
+    verify,
+)
 
 __all__ = ["UNKNOWN_KEY", "resign"]
 
@@ -39,17 +46,17 @@ def resign(draft: Draft, original: Request, accounts: Accounts, received: dateti
     """
     verdict = verify(original, _lookup(accounts), now=received)
     shift = _shift(received, away=verdict.code == "RequestExpired")
-    value = original.headers.get("authorization")
     _shift_dates(draft, shift)
     if original.headers.has("authorization"):
-        draft.set_header("Authorization", _stand_in(draft, original, value, accounts, verdict.ok, shift) or "redacted")
+        draft.set_header("Authorization", _stand_in(draft, original, accounts, ok=verdict.ok, shift=shift))
     stored = verify(_as_request(draft), _lookup(PUBLISHED), now=EPOCH)
     if stored.ok != verdict.ok:
         raise SanitizerError(f"Authorization: {verdict.code or 'it verified'} as sent, but not as stored; not stored")
     draft.verdict = stored.code
 
 
-def _stand_in(draft: Draft, original: Request, value: str, accounts: Accounts, ok: bool, shift: Shift) -> str:
+def _stand_in(draft: Draft, original: Request, accounts: Accounts, *, ok: bool, shift: Shift) -> str:
+    value = original.headers.get("authorization")
     try:
         parsed = parse_authorization(value)
     except SigningError:

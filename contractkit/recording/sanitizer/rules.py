@@ -85,7 +85,10 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "CK-QRY-001",
         "The query items authorization and x-bce-security-token are dropped, in any letter case",
-        removes=(Sample("presigned", query="Authorization=presigned"), Sample("sts1", query="x-bce-security-token=sts1")),
+        removes=(
+            Sample("presigned", query="Authorization=presigned"),
+            Sample("sts1", query="x-bce-security-token=sts1"),
+        ),
         leaves=(Sample("maxKeys=10", query="maxKeys=10"),),
         required=True,
     ),

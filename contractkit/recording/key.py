@@ -1,0 +1,136 @@
+"""What makes two requests the same: method, documented host, path, query and body, but for what must differ.
+
+The clientToken, the signature and secret values are compared elsewhere or not at all; that they are there
+is compared here. The same form is made of recorded and of incoming requests, so neither side is favoured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import msgspec
+
+from contractkit.contract import Contract, Match, Operation
+from contractkit.errors import SanitizerError
+from contractkit.message import Request
+from contractkit.recording.hosts import Hosts
+from contractkit.recording.sanitizer.bodies import Body, open_body
+from contractkit.recording.sanitizer.draft import quote_path
+from contractkit.recording.sanitizer.members import Kind, Members, map_strings
+
+__all__ = ["Form", "Forms"]
+
+_VOLATILE: Final = frozenset({"authorization", "x-bce-security-token"})
+_MIN_LEARNT: Final = 6
+_ACCOUNT_LENGTH: Final = 32
+
+
+@dataclass(frozen=True)
+class Form:
+    """A request as it is compared. Secret values are `<secret>`, tokens `<token>`, so a form may be shown.
+
+    `token` is the clientToken as sent, kept out of the comparison; `reads` says that the operation changes
+    nothing, `operation` is the dotted name or "".
+    """
+
+    method: str
+    host: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    body: Any
+    operation: str
+    reads: bool
+    token: str
+
+    @cached_property
+    def key(self) -> tuple[object, ...]:
+        """The form as a dictionary key: requests are the same when their keys are equal."""
+        return self.method, self.host, self.path, self.query, msgspec.json.encode(self.body, order="sorted")
+
+    @property
+    def title(self) -> str:
+        """`POST bcc.bj.baidubce.com/v1/vpc (vpc.create_vpc)`."""
+        name = f" ({self.operation})" if self.operation else ""
+        return f"{self.method} {self.host}{quote_path(self.path)}{name}"
+
+
+class Forms:
+    """Makes forms of requests under one contract and one host translation. Safe under threads."""
+
+    def __init__(self, contract: Contract, hosts: Hosts) -> None:
+        self._contract = contract
+        self._hosts = hosts
+
+    def of(self, request: Request) -> Form:
+        """The form of a request. Raises ForeignHostError for a host that is not documented."""
+        documented = self._hosts.document(request)
+        match = self._contract.route(documented)
+        operation = match.operation if isinstance(match, Match) else None
+        mask = _Mask(operation)
+        query = [mask.item(name, value) for name, value in documented.query if name.lower() not in _VOLATILE]
+        body = mask.body(request)
+        return Form(
+            method=request.method,
+            # A path that belongs to no operation has no service either: it was asked of a loopback address, perhaps.
+            host=documented.authority if operation else "",
+            path=mask.echoes(documented.path),
+            query=tuple(sorted((name, mask.echoes(value)) for name, value in query)),
+            body=mask.echoes(body),
+            operation=operation.qualified if operation else "",
+            reads=request.method in ("GET", "HEAD") or (operation is not None and operation.is_read),
+            token=_client_token(documented),
+        )
+
+
+class _Mask:
+    """Puts marks in place of what is secret or different every time, for one request."""
+
+    def __init__(self, operation: Operation | None) -> None:
+        self._members = Members(operation.secret_fields if operation else ())
+        self._learnt: list[str] = []
+
+    def item(self, name: str, value: str | None) -> tuple[str, str]:
+        return name, self._members.walk_item(name, value or "", self._leaf)[1]
+
+    def body(self, request: Request) -> Any:
+        """The body as comparable structure: the kind with the masked value."""
+        try:
+            body = open_body(request.headers, request.body, "request body")
+        except SanitizerError:
+            return ["raw", request.body.hex()]  # such a body is never stored, so this matches nothing
+        return [body.kind, self._masked(body)]
+
+    def echoes(self, node: Any) -> Any:
+        """The node without repetitions of the secrets that stand elsewhere in the same request."""
+        if not self._learnt:
+            return node
+        return map_strings(node, lambda text: _replace_all(text, self._learnt))
+
+    def _masked(self, body: Body) -> Any:
+        if body.kind == "json":
+            return self._members.walk(body.value, self._leaf)
+        if body.kind == "form":
+            return [self.item(name, value) for name, value in body.value]
+        return body.value
+
+    def _leaf(self, kind: Kind, value: Any) -> Any:
+        if not kind or value is None or isinstance(value, bool) or value == "":
+            return value
+        if kind == "account" and not (isinstance(value, str) and len(value) == _ACCOUNT_LENGTH):
+            return value
+        if kind == "secret" and isinstance(value, str) and len(value) >= _MIN_LEARNT:
+            self._learnt.append(value)
+        return f"<{kind}>"
+
+
+def _replace_all(text: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, "<secret>")
+    return text
+
+
+def _client_token(request: Request) -> str:
+    return next((value or "" for name, value in request.query if name.lower() == "clienttoken"), "")

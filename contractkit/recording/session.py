@@ -1,0 +1,215 @@
+"""Open a cassette: the place where mode, file, credentials and doors come together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from contractkit.contract import Contract, Finding, load_contract
+from contractkit.contract import check as check_interaction
+from contractkit.message import Interaction, Request, Response
+from contractkit.recording.cassette import Cassette
+from contractkit.recording.guard import Guard
+from contractkit.recording.hosts import Hosts
+from contractkit.recording.key import Forms
+from contractkit.recording.mode import Mode
+from contractkit.recording.playback import Playback
+from contractkit.recording.recorder import Recorder
+from contractkit.recording.sanitizer import Own, Sanitizer
+from contractkit.recording.store import load_cassette
+from contractkit.recording.tape import Check, Tape
+from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials, Verdict, verify
+
+if TYPE_CHECKING:
+    from contractkit.adapters.requests import TapeAdapter
+
+__all__ = ["OpenCassette", "Options", "open_cassette"]
+
+Transport = Callable[[Request], Response]
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Options:
+    """Everything about a recording but file, mode and clock; the defaults suit the example credentials.
+
+    `credentials` are the run's, `unverified` those of an account without real-name verification (both
+    replaced by the published pairs in what is stored); `secrets` are further values (kind to value) that
+    the guard must keep off the disk. `hosts` maps authorities to services or documented hosts,
+    `passthrough` are exact authorities to leave alone. `verify` False compares no signatures. `rules_off`
+    and `rules_on` switch sanitizer rules, `own_rules` run before them. `repeats` bounds how often a last
+    answer is given again. `foreign` opens the doors for clients that contractkit did not make.
+    """
+
+    credentials: Credentials | None = None
+    unverified: Credentials | None = None
+    secrets: Mapping[str, str] | None = None
+    region: str = "bj"
+    hosts: Mapping[str, str] | None = None
+    passthrough: Iterable[str] = ()
+    verify: bool = True
+    rules_off: Mapping[str, str] | None = None
+    rules_on: Iterable[str] = ()
+    own_rules: Sequence[Own] = ()
+    repeats: int = 1000
+    foreign: bool = True
+
+
+class OpenCassette:
+    """A cassette in use: hand `transport` or `adapter` to a client, or let the doors carry foreign ones."""
+
+    def __init__(self, tape: Tape, recorder: Recorder | None) -> None:
+        self.tape = tape
+        self._recorder = recorder
+
+    @property
+    def mode(self) -> Mode:
+        """The mode it was opened in."""
+        return self.tape.mode
+
+    def transport(self, inner: Transport) -> Transport:
+        """A transport that goes over the tape; `inner` is asked for live answers only."""
+        return lambda request: self.tape.exchange(request, inner)
+
+    def adapter(self) -> TapeAdapter:
+        """A transport adapter for a requests session: `session.mount("https://", cassette.adapter())`."""
+        from contractkit.adapters.requests import TapeAdapter  # noqa: PLC0415  requests only when asked for
+
+        return TapeAdapter(self.tape.exchange)
+
+    def abandon(self) -> None:
+        """Keep the old cassette, whatever was recorded (the test failed); the journal stays beside it."""
+        if self._recorder is not None:
+            self._recorder.abandon()
+
+
+@contextmanager
+def open_cassette(
+    path: str | Path,
+    mode: Mode | str = Mode.REPLAY,
+    *,
+    contract: Contract | None = None,
+    clock: Clock | None = None,
+    check: Check | None = None,
+    **options: Any,
+) -> Iterator[OpenCassette]:
+    """Use a cassette for the length of a `with` block, inside or outside of pytest.
+
+    `clock` gives aware datetimes (default: the system's), `contract` and `check` default to the shipped ones.
+    Keywords are those of `Options`. A recording replaces the file when the block ends without an exception;
+    otherwise the old file is untouched and the journal stays beside it as `<name>.partial`. In replay nothing
+    is ever written, and the network is closed but for passthrough hosts.
+
+    Raises CassetteFormatError for a damaged file, ConfigurationError for an unusable option, RecordingError
+    when an interaction could not be stored.
+    """
+    settings = Options(**options)
+    described = contract or load_contract()
+    checker = check or partial(_check_against, described)
+    tape, recorder, hosts = _assemble(
+        Path(path), Mode.parse(mode), contract=described, clock=clock or _now, checker=checker, options=settings
+    )
+    if recorder is not None:
+        recorder.start()
+    try:
+        with ExitStack() as stack:
+            if settings.foreign:
+                _open_foreign(stack, tape, hosts)
+            yield OpenCassette(tape, recorder)
+    except BaseException:
+        if recorder is not None:
+            recorder.abandon()
+        raise
+    if recorder is not None:
+        recorder.commit()
+
+
+def _assemble(
+    path: Path, mode: Mode, *, contract: Contract, clock: Clock, checker: Check, options: Options
+) -> tuple[Tape, Recorder | None, Hosts]:
+    hosts = Hosts(contract, region=options.region, names=options.hosts, passthrough=options.passthrough)
+    forms = Forms(contract, hosts)
+    sanitizer = Sanitizer(
+        contract,
+        credentials=options.credentials,
+        unverified=options.unverified,
+        hosts=hosts,
+        off=options.rules_off,
+        on=options.rules_on,
+        own=options.own_rules,
+    )
+    entries = _load(path, mode).entries
+    playback = recorder = None
+    if mode.reads:
+        judge = partial(_judge, _accounts(options), clock) if options.verify else None
+        playback = Playback(entries, forms, verdict=judge, repeats=options.repeats)
+    if mode.writes:
+        guard = Guard(_guarded(options), exempt=_published())
+        kept = entries if mode is Mode.EXTEND else ()
+        recorder = Recorder(path, sanitizer=sanitizer, guard=guard, contract_digest=contract.digest, kept=kept)
+    tape = Tape(
+        str(path),
+        mode,
+        hosts=hosts,
+        forms=forms,
+        sanitizer=sanitizer,
+        clock=clock,
+        entries=entries,
+        playback=playback,
+        recorder=recorder,
+        check=checker,
+    )
+    return tape, recorder, hosts
+
+
+def _load(path: Path, mode: Mode) -> Cassette:
+    """The cassette, an empty one where a missing file is no fault: the first miss will say so."""
+    return load_cassette(path) if mode.reads and (path.exists() or path.is_symlink()) else Cassette()
+
+
+def _check_against(contract: Contract, interaction: Interaction) -> tuple[Finding, ...]:
+    return check_interaction(interaction, contract)
+
+
+def _judge(accounts: Mapping[str, Credentials], clock: Clock, request: Request) -> Verdict:
+    return verify(request, accounts.get, now=clock())
+
+
+def _accounts(options: Options) -> dict[str, Credentials]:
+    known = (EXAMPLE, UNVERIFIED, options.unverified, options.credentials)
+    return {each.access_key_id: each for each in known if each is not None}
+
+
+def _guarded(options: Options) -> dict[str, str]:
+    values = dict(options.secrets or {})
+    for owner, pair in (("", options.credentials), ("unverified ", options.unverified)):
+        if pair is not None:
+            values[f"{owner}secret access key"] = pair.secret_access_key
+            values[f"{owner}access key id"] = pair.access_key_id
+            if pair.session_token:
+                values[f"{owner}session token"] = pair.session_token
+    return values
+
+
+def _published() -> tuple[str, ...]:
+    return tuple(text for pair in (EXAMPLE, UNVERIFIED) for text in (pair.access_key_id, pair.secret_access_key))
+
+
+def _open_foreign(stack: ExitStack, tape: Tape, hosts: Hosts) -> None:
+    if tape.mode is Mode.DIRECT:
+        return
+    from contractkit.recording.doors import open_doors  # noqa: PLC0415  doors patch foreign clients: only when asked for
+    from contractkit.recording.network import closed_network  # noqa: PLC0415  as above
+
+    if not tape.mode.goes_live:
+        stack.enter_context(closed_network(hosts.passthrough))
+    stack.enter_context(open_doors(tape, passthrough=hosts.passthrough.__contains__))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
