@@ -72,7 +72,7 @@ def authorize(
 
 def keyed_hex(key: bytes, message: str) -> str:
     """HMAC-SHA256 in lower-case hex: the text, not the digest, keys the second step (BCE authentication, step 4)."""
-    return hmac.digest(key, message.encode(), "sha256").hex()
+    return hmac.digest(key, message.encode("utf-8", "surrogateescape"), "sha256").hex()
 
 
 @dataclass(frozen=True, slots=True)

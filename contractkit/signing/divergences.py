@@ -10,7 +10,6 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
-from urllib.parse import quote_plus, unquote_plus
 
 from contractkit.message import decode_query
 from contractkit.signing.authorization import ParsedAuthorization, keyed_hex
@@ -71,16 +70,16 @@ def _slash_kept(wire: Wire) -> str:
 
 
 def _form_encoded(wire: Wire) -> str:
-    return "&".join(sorted(f"{quote_plus(name)}={quote_plus(value)}" for name, value in _signable(wire)))
+    return "&".join(sorted(_encoded(wire))).replace("%20", "+")
 
 
 def _plus_is_space(wire: Wire) -> str:
-    return canonical_query((unquote_plus(name), unquote_plus(value or "")) for name, value in _raw_items(wire))
+    return canonical_query(decode_query(wire.raw_query.replace("+", "%20")))
 
 
-def _raw_items(wire: Wire) -> Pairs:
-    parts = (part.partition("=") for part in wire.raw_query.split("&") if part)
-    return [(name, value) for name, _, value in parts if not is_authorization(name)]
+def _encoded_twice(wire: Wire) -> str:
+    pairs = (item.partition("=") for item in _encoded(wire))
+    return canonical_query((name, value) for name, _, value in pairs)
 
 
 def _last_of_each(wire: Wire) -> str:
@@ -115,10 +114,7 @@ _QUERIES: Final[tuple[tuple[str, Line], ...]] = (
     ("`+` in the query was taken for a blank; it is a plus", _plus_is_space),
     ("only the last of repeated query names was signed; sign each item", _last_of_each),
     ("the query was signed as it stands in the URL; encode and sort it", lambda wire: wire.raw_query),
-    (
-        "the query was encoded twice; encode it once",
-        lambda w: canonical_query(decode_query(canonical_query(_raw_items(w)))),
-    ),
+    ("the query was encoded twice; encode it once", _encoded_twice),
     ("the query was left out of the signature; sign it", lambda _: ""),
 )
 
@@ -140,15 +136,11 @@ def _listed(wire: Wire) -> Pairs:
 
 
 def _empty_kept(wire: Wire) -> str:
-    return canonical_headers((name, value.strip(BLANKS)) for name, value in _listed(wire))
+    return canonical_headers({**dict.fromkeys((name for name, _ in _listed(wire)), ""), **wire.chosen}.items())
 
 
 def _absent_printed(wire: Wire) -> str:
-    return canonical_headers((name, wire.chosen.get(name, "")) for name in wire.listed or ())
-
-
-def _authorization_printed(wire: Wire) -> str:
-    return canonical_headers([*wire.chosen.items(), ("authorization", wire.headers.get("authorization").strip())])
+    return canonical_headers({**dict.fromkeys(wire.listed or (), ""), **wire.chosen}.items())
 
 
 def _all_bce(wire: Wire) -> str:
@@ -190,14 +182,13 @@ _HEADERS: Final[tuple[tuple[str, Line], ...]] = (
     ),
     ("an empty header was signed as `name:`; leave it out", _empty_kept),
     ("a listed header that is absent was signed as `name:`; leave it out", _absent_printed),
-    ("the Authorization header itself was signed; leave it out", _authorization_printed),
     ("x-bce-* headers were signed that signedHeaders does not list; list them", _all_bce),
     ("the default set of headers was signed, and signedHeaders lists another; list what is signed", _defaults),
+    ("repeated headers were signed line by line; join their values by `, `", _each_repeat),
     ("a header value was signed with the blanks around it; trim it", _values(str)),
     ("more than ASCII blanks was trimmed from a header value; trim blanks and tabs only", _values(str.strip)),
     ("blanks inside a header value were collapsed; keep them", _values(lambda value: " ".join(value.split()))),
     ("header values were signed without encoding; percent-encode them", lambda w: _plain_lines(w.chosen.items())),
-    ("repeated headers were signed line by line; join their values by `, `", _each_repeat),
     (
         "the header lines end in a line end; leave the last one out",
         lambda w: canonical_headers(w.chosen.items()) + "\n",
@@ -277,5 +268,4 @@ def find_divergence(wire: Wire, parsed: ParsedAuthorization, credentials: Creden
 
 
 def _fits(key: bytes, canonical: str, parsed: ParsedAuthorization) -> bool:
-    message = canonical.encode("utf-8", "surrogateescape")
-    return hmac.compare_digest(hmac.digest(key, message, "sha256").hex(), parsed.signature)
+    return hmac.compare_digest(keyed_hex(key, canonical), parsed.signature)

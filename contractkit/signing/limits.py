@@ -23,9 +23,15 @@ def excess(request: Request) -> str:
 
 
 def unreadable(request: Request) -> str:
-    """Why the target cannot be decoded, or ""."""
+    """Which part has no UTF-8 form and so no canonical one, or ""."""
     try:
         _ = request.path, request.query
     except UnicodeEncodeError:
         return "the URL holds a lone surrogate, which has no UTF-8 form; send valid text"
+    try:
+        request.method.encode("utf-8", "surrogateescape")
+        for name, value in request.headers:
+            (name + value).encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return "the method or a header holds a lone surrogate, which has no UTF-8 form; send valid text"
     return ""
