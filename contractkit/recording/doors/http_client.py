@@ -84,13 +84,18 @@ def _tape_putrequest(opening: Opening, original: Callable[..., None]) -> Callabl
     @functools.wraps(original)
     def putrequest(connection: http.client.HTTPConnection, *args: Any, **options: Any) -> None:
         sock = connection.sock
-        ours = isinstance(sock, TapeSocket) and sock.opening is opening
-        if sock is not None and not ours and not opening.passes(_destination(connection)[1]):
+        if sock is not None and not _may_stay(sock, opening, _destination(connection)[1]):
             connection.sock = None
             sock.close()
         original(connection, *args, **options)
 
     return putrequest
+
+
+def _may_stay(sock: Any, opening: Opening, authority: str) -> bool:
+    if isinstance(sock, TapeSocket):
+        return sock.opening is opening
+    return opening.passes(authority)
 
 
 def _tape_is_connected(original: Any) -> property:

@@ -61,8 +61,8 @@ class Opening:
 
 
 def authority_of(scheme: str, host: str, port: int | None) -> str:
-    """`host[:port]`, IPv6 in brackets, the port left out when it is the default of the scheme."""
-    name = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    """`host[:port]` in lower case, IPv6 in brackets, the port left out when it is the default of the scheme."""
+    name = (f"[{host}]" if ":" in host and not host.startswith("[") else host).lower()
     default = {"http": 80, "https": 443, "ws": 80, "wss": 443}.get(scheme)
     return name if port is None or port == default else f"{name}:{port}"
 

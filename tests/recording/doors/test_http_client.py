@@ -149,6 +149,30 @@ def test_a_session_serves_one_cassette_after_the_other(server, tape):
     assert (server.hits, tape.count) == (3, 3)
 
 
+def test_a_session_of_an_earlier_cassette_reaches_a_host_let_through_by_the_next(server, tape):
+    tape.live = True
+    with requests.Session() as session:
+        with open_doors(tape):
+            session.get(server.url + "/items/1", timeout=5)
+        with open_doors(tape, passthrough={server.authority}.__contains__):
+            session.get(server.url + "/items/1", timeout=5)
+    assert (server.hits, tape.count) == (2, 1)
+
+
+def test_hosts_are_told_in_one_spelling(tape):
+    told = []
+    with open_doors(tape, passthrough=lambda authority: bool(told.append(authority))):
+        for kind, address in [
+            (http.client.HTTPConnection, ("BCC.bj.baidubce.com", 80)),
+            (http.client.HTTPSConnection, ("bcc.bj.baidubce.com", 443)),
+            (http.client.HTTPSConnection, ("bcc.bj.baidubce.com", 8443)),
+            (http.client.HTTPConnection, ("[::1]", 8080)),
+            (urllib3.connection.HTTPSConnection, ("::1", 443)),
+        ]:
+            kind(*address).connect()
+    assert told == ["bcc.bj.baidubce.com"] * 2 + ["bcc.bj.baidubce.com:8443", "[::1]:8080", "[::1]"]
+
+
 def test_doors_leave_every_class_exactly_as_they_found_it(tape):
     transport, async_transport = vars(httpx.HTTPTransport).copy(), vars(httpx.AsyncHTTPTransport).copy()
     with pytest.raises(CassetteMiss), open_doors(tape):
