@@ -1,0 +1,12 @@
+"""Knows the laws of signing, password encoding and idempotency as Hypothesis suites for any implementation.
+
+Must never hold a real credential, nor know which implementation it is aimed at beyond the callable it was given.
+"""
+
+from contractkit.properties import strategies
+from contractkit.properties.passwords import password_suite
+from contractkit.properties.profiles import register_profiles
+from contractkit.properties.signer import signer_suite
+from contractkit.properties.suite import LawBrokenError
+
+__all__ = ["LawBrokenError", "password_suite", "register_profiles", "signer_suite", "strategies"]

@@ -1,0 +1,90 @@
+"""Turn a class of laws into a class of pytest tests aimed at one subject.
+
+A law is a method marked with `@law(...)`. Every suite gets copies of its own, so that two suites in one
+process never share the state Hypothesis keeps with a test, and each copy takes the settings that are the
+default when the suite is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any, Final, TypeVar
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import SearchStrategy
+
+__all__ = ["LawBrokenError", "Laws", "build_suite", "law"]
+
+Source = SearchStrategy[Any] | Callable[[Any], SearchStrategy[Any]]
+_Test = TypeVar("_Test", bound=Callable[..., None])
+
+
+class LawBrokenError(AssertionError):
+    """The subject broke a law; the text names the law's demand and shows the shortest case found."""
+
+
+class Laws:
+    """Base of every suite."""
+
+    def __repr__(self) -> str:
+        return "<the suite>"
+
+
+@dataclass(frozen=True)
+class _Terms:
+    sources: Mapping[str, Source]
+    scale: float
+
+
+def law(*, scale: float = 1, **sources: Source) -> Callable[[_Test], _Test]:
+    """Mark a method as a law over drawn arguments.
+
+    Each source is a strategy, or a function from the suite to one. `scale` multiplies the number of examples of
+    the active profile.
+    """
+
+    def mark(test: _Test) -> _Test:
+        test.__dict__["terms"] = _Terms(sources, scale)
+        return test
+
+    return mark
+
+
+def build_suite(laws: type[Laws], name: str, subject: Mapping[str, Any], *, leave_out: tuple[str, ...] = ()) -> type:
+    """A class of pytest tests: the laws of `laws`, each run with the members of `subject` at hand on `self`.
+
+    `leave_out` names laws that make no sense for this subject: the suite lacks them.
+    """
+    suite = type(name, (laws,), {"__doc__": laws.__doc__, "__module__": laws.__module__, **subject})
+    for member in dir(laws):
+        test = getattr(laws, member)
+        if member in leave_out:
+            setattr(suite, member, None)
+        elif terms := getattr(test, "terms", None):
+            setattr(suite, member, _property(suite, test, terms))
+    return suite
+
+
+_TOLERATED: Final = (HealthCheck.differing_executors, HealthCheck.too_slow)
+
+
+def _property(suite: type, test: Any, terms: _Terms) -> Any:
+    sources = {
+        name: source if isinstance(source, SearchStrategy) else source(suite) for name, source in terms.sources.items()
+    }
+    base = settings()
+    chosen = settings(
+        base,
+        max_examples=max(1, round(base.max_examples * terms.scale)),
+        suppress_health_check=tuple({*base.suppress_health_check, *_TOLERATED}),
+    )
+    return chosen(given(**sources)(_copy(test)))
+
+
+def _copy(test: FunctionType) -> FunctionType:
+    copied = FunctionType(test.__code__, test.__globals__, test.__name__, test.__defaults__, test.__closure__)
+    copied.__doc__, copied.__qualname__, copied.__module__ = test.__doc__, test.__qualname__, test.__module__
+    copied.__kwdefaults__ = test.__kwdefaults__
+    return copied
