@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from contractkit.contract.model import Schema
+from contractkit.message import encode_json
 
 __all__ = ["TypeWriter", "pascal"]
 
@@ -94,9 +95,8 @@ def _mark(kind: str, required: bool) -> str:
 
 
 def _write_literal(values: list[Any]) -> str:
-    texts = [
-        repr(each).replace("'", '"') if isinstance(each, str) else repr(each) for each in values if each is not None
-    ]
+    # JSON writes a text as Python reads it.
+    texts = [encode_json(each).decode() if isinstance(each, str) else repr(each) for each in values if each is not None]
     literal = f"Literal[{', '.join(texts)}]" if texts else ""
     return _join([literal, *(["None"] if None in values else [])])
 

@@ -84,7 +84,7 @@ def test_attributes_are_made_once(offline):
 
 
 def run_python(program):
-    return subprocess.run(  # noqa: S603 - our own interpreter and program
+    return subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60
     ).stdout.split()
 

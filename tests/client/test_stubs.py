@@ -109,7 +109,7 @@ def test_a_type_checker_accepts_right_programs_and_rejects_wrong_ones(tmp_path):
     (tmp_path / "good.py").write_text(GOOD)
     (tmp_path / "bad.py").write_text(BAD)
     root = Path(contractkit.__file__).parent.parent
-    result = subprocess.run(  # noqa: S603 - our own interpreter and files
+    result = subprocess.run(
         [
             sys.executable,
             "-m",
@@ -129,4 +129,4 @@ def test_a_type_checker_accepts_right_programs_and_rejects_wrong_ones(tmp_path):
     )
     complaints = [line.split(": error: ")[0] for line in result.stdout.splitlines() if ": error: " in line]
     wrong = [number for number, line in enumerate(BAD.splitlines(), start=1) if line.startswith("client.")]
-    assert complaints == [f"bad.py:{number}" for number in wrong], result.stdout + result.stderr
+    assert list(dict.fromkeys(complaints)) == [f"bad.py:{number}" for number in wrong], result.stdout + result.stderr
