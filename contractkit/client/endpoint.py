@@ -73,7 +73,7 @@ def _base_of(url: str) -> str:
 
 
 def _read_base(url: str, *, allow_http: bool) -> str:
-    found = _BASE.fullmatch(url)
+    found = _BASE.fullmatch(str(url))
     if found is None or int(found["port"] or 0) > 65535:
         raise ConfigurationError(
             "an endpoint is a scheme, a host and perhaps a port, like https://bcc.bj.baidubce.com or "

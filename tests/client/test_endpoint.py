@@ -50,6 +50,7 @@ def test_an_endpoint_serves_every_service_or_those_it_names():
         ({"endpoint": "https://a.example:65536"}, "port"),
         ({"endpoint": "https://a.example\n"}, "a scheme"),
         ({"endpoint": ""}, "a scheme"),
+        ({"endpoint": 8080}, "a scheme"),
         ({"endpoint": "http://a.example"}, "allow_http=True"),
         ({"endpoint": "http://127.1"}, "allow_http=True"),
         ({"endpoint": "http://0x7f000001"}, "allow_http=True"),
