@@ -131,7 +131,11 @@ class Cassette:
         document = _read(data, name)
         if sealed and document.count != len(document.interactions):
             _refuse(name, f"{len(document.interactions)} interactions, {document.count} announced", _REMEDY)
-        if sealed and document.digest != _digest(document.interactions):
+        try:
+            digest = _digest(document.interactions)
+        except UnicodeEncodeError:
+            _refuse(name, "a string is not text in UTF-8", _REMEDY)
+        if sealed and document.digest != digest:
             _refuse(name, "the digest does not fit the interactions: the file was edited or damaged", _REMEDY)
         try:
             at = datetime.strptime(document.at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
@@ -193,8 +197,6 @@ def _read(data: bytes, name: str) -> _Document:
         return msgspec.convert(plain, _Document)
     except msgspec.ValidationError as error:
         _refuse(name, str(error), _REMEDY)
-    except (UnicodeEncodeError, RecursionError):
-        _refuse(name, "a string is not text in UTF-8", _REMEDY)
 
 
 def _parse_strictly(data: bytes, name: str) -> Any:
