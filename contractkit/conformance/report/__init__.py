@@ -1,0 +1,45 @@
+"""What a run found, as plain values: collected, merged, set against the contract, and written for a person.
+
+Knows results and the contract; must never run a test, open a cassette or reach a network.
+"""
+
+from contractkit.conformance.report.build import build_report, merge
+from contractkit.conformance.report.model import (
+    CassetteFile,
+    CassetteSummary,
+    Coverage,
+    Exchange,
+    FindingEntry,
+    GroupCoverage,
+    OperationCoverage,
+    Report,
+    Run,
+    ServiceCoverage,
+    TestCase,
+    Totals,
+)
+from contractkit.conformance.report.terminal import Line, summarize_coverage, summarize_run
+from contractkit.conformance.report.writer import check_report_path, read_report, write_report
+
+__all__ = [
+    "CassetteFile",
+    "CassetteSummary",
+    "Coverage",
+    "Exchange",
+    "FindingEntry",
+    "GroupCoverage",
+    "Line",
+    "OperationCoverage",
+    "Report",
+    "Run",
+    "ServiceCoverage",
+    "TestCase",
+    "Totals",
+    "build_report",
+    "check_report_path",
+    "merge",
+    "read_report",
+    "summarize_coverage",
+    "summarize_run",
+    "write_report",
+]

@@ -1,0 +1,168 @@
+"""The report as one self-contained HTML page. The only file that knows the template library.
+
+The page loads nothing: styles and the filter script are inside it, and its own policy forbids everything
+else, so that even a hole in the escaping could not fetch or run anything.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from contractkit.conformance.report.model import OUTCOMES, Outcome, Report, Run, TestCase
+
+__all__ = ["render_html"]
+
+_TEMPLATES: Final = files("contractkit.conformance.report") / "templates"
+
+_BREAKS: Final = re.compile(r"(?=[/?])|(?<=_)")
+_OUTCOME_MARKS: Final = {"passed": "✓", "failed": "✗", "error": "✗", "skipped": "-"}
+_STATE_WORDS: Final = {
+    "succeeded": ("✓", "answered with success"),
+    "refused": ("!", "answered with errors only"),
+    "unseen": ("·", "not exercised"),
+}
+_RUN_WORDS: Final = {
+    "record": "recorded against the {target} cloud",
+    "replay": "replayed offline",
+    "extend": "replayed, and extended from the {target} cloud",
+    "direct": "run directly against the {target} cloud",
+    "cassettes": "read from cassettes",
+}
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One test with its result in each run, None where the run did not hold it."""
+
+    id: str
+    title: str
+    results: tuple[TestCase | None, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """The gravest outcome over all runs."""
+        return min((each.outcome for each in self.results if each), key=OUTCOMES.index)
+
+    @property
+    def seconds(self) -> float:
+        """The time of all runs together."""
+        return sum(each.seconds for each in self.results if each)
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What the runs said about it, each once."""
+        return tuple(dict.fromkeys(each.message for each in self.results if each and each.message))
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The tests listed together."""
+
+    name: str
+    rows: tuple[_Row, ...]
+
+    def count(self, outcome: Outcome) -> int:
+        """How many tests have this as their gravest outcome."""
+        return sum(row.outcome == outcome for row in self.rows)
+
+    @property
+    def seconds(self) -> float:
+        """The time of all tests of the group."""
+        return sum(row.seconds for row in self.rows)
+
+    @property
+    def calm(self) -> bool:
+        """Whether every test passed or was skipped."""
+        return not (self.count("failed") or self.count("error"))
+
+
+def render_html(report: Report) -> str:
+    """One page: verdict, coverage, tests, findings, cassettes and readings, everything escaped."""
+    environment = _environment()
+    style, script = Markup(_read("report.css")), Markup(_read("report.js"))  # noqa: S704 - files of this package
+    groups = _group_tests(report.runs)
+    return environment.get_template("report.html.jinja").render(
+        report=report,
+        groups=groups,
+        failures=[row for group in groups for row in group.rows if row.outcome in ("failed", "error")],
+        cassettes={file.path for run in report.runs for file in run.cassettes.files},
+        ways=[_describe_run(run) for run in report.runs],
+        style=style,
+        script=script,
+        policy=_policy(style, script),
+        states=_STATE_WORDS,
+        marks=_OUTCOME_MARKS,
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_read),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["duration"] = _duration
+    environment.filters["plural"] = _plural
+    environment.filters["breakable"] = _breakable
+    return environment
+
+
+@cache
+def _read(name: str) -> str:
+    return (_TEMPLATES / name).read_text("utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    return f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; base-uri 'none'; form-action 'none'"
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _describe_run(run: Run) -> str:
+    return _RUN_WORDS.get(run.mode, run.mode).format(target=run.target)
+
+
+def _group_tests(runs: Iterable[Run]) -> tuple[_Group, ...]:
+    """Groups in the order they ran, those with a failure first."""
+    by_run: list[Mapping[str, TestCase]] = [{test.id: test for test in run.tests} for run in runs]
+    first = {test.id: test for tests in reversed(by_run) for test in tests.values()}
+    order = dict.fromkeys(test_id for tests in by_run for test_id in tests)
+    groups: dict[str, list[_Row]] = {}
+    for test_id in order:
+        row = _Row(test_id, first[test_id].title, tuple(tests.get(test_id) for tests in by_run))
+        groups.setdefault(first[test_id].group, []).append(row)
+    made = (_Group(name, tuple(rows)) for name, rows in groups.items())
+    return tuple(sorted(made, key=lambda group: group.calm))
+
+
+def _duration(seconds: float) -> str:
+    """Seconds as a person says them: `8 ms`, `1.25 s`, `3 min 20 s`."""
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _breakable(text: str) -> Markup:
+    """The text, escaped, with leave to break the line before each `/`, `?` and after each `_`."""
+    return Markup("<wbr>").join(part for part in _BREAKS.split(text) if part)

@@ -1,0 +1,103 @@
+"""Reports to files and back: the kind follows from the suffix, and a file is replaced in one step or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from contractkit.conformance.report.model import FORMAT, VERSION, Report
+from contractkit.errors import ConfigurationError
+
+__all__ = ["check_report_path", "read_report", "write_report"]
+
+_HIDDEN: Final = "***"
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
+_NO_TEXT: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, bidirectional overrides (which make text look like another) and lone surrogates."""
+
+
+def check_report_path(path: Path) -> None:
+    """Refuse a path that `write_report` could not serve, before the run rather than after it.
+
+    Raises ConfigurationError naming the kinds there are.
+    """
+    if path.suffix.lower() == ".xml":
+        raise ConfigurationError(f"{path}: JUnit XML is written by pytest itself; use --junitxml={path}")
+    if path.suffix.lower() not in _KINDS:
+        raise ConfigurationError(f"{path}: no such kind of report; the name must end in {' or '.join(_KINDS)}")
+    if path.is_dir():
+        raise ConfigurationError(f"{path}: is a directory; name a file in it")
+
+
+def write_report(report: Report, path: Path, *, secrets: Iterable[str] = ()) -> None:
+    """Write `.html` (one self-contained page) or `.json` (the report, member for member).
+
+    `secrets` are values that may not appear, such as the keys of a live run: each is replaced wherever it
+    stands. Raises ConfigurationError for another suffix or a place that cannot be written.
+    """
+    check_report_path(path)
+    hidden = tuple(sorted({each for each in secrets if each}, key=len, reverse=True))
+    data = _KINDS[path.suffix.lower()](msgspec.convert(_clean(msgspec.to_builtins(report), hidden), Report))
+    try:
+        _replace_file(path, data)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be written ({error.strerror}); name another place") from None
+
+
+def read_report(path: Path) -> Report:
+    """Read a JSON report. Raises ConfigurationError when it is none, or of another version."""
+    try:
+        plain = msgspec.json.decode(path.read_bytes())
+        if not isinstance(plain, Mapping) or plain.get("format") != FORMAT:
+            raise ConfigurationError(f"{path}: is not a JSON report; write one with --contract-report={path.stem}.json")
+        if plain.get("format_version") != VERSION:
+            raise ConfigurationError(f"{path}: its version is not {VERSION}; write it again with this release")
+        return msgspec.convert(plain, Report)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read ({error.strerror}); name a JSON report") from None
+    except msgspec.MsgspecError as error:
+        raise ConfigurationError(f"{path}: is damaged ({error}); write it again") from None
+
+
+def _to_json(report: Report) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n"
+
+
+def _to_html(report: Report) -> bytes:
+    # jinja2 is loaded only for a report that needs it.
+    from contractkit.conformance.report.html import render_html  # noqa: PLC0415
+
+    return render_html(report).encode()
+
+
+_KINDS: Final[Mapping[str, Callable[[Report], bytes]]] = {".html": _to_html, ".json": _to_json}
+
+
+def _clean(node: Any, secrets: tuple[str, ...]) -> Any:
+    """The same plain values, every text without secrets, terminal colours and characters that are no text."""
+    if isinstance(node, str):
+        for secret in secrets:
+            node = node.replace(secret, _HIDDEN)
+        return _NO_TEXT.sub(lambda found: ascii(found[0])[1:-1], _COLOUR.sub("", node))
+    if isinstance(node, dict):
+        return {name: _clean(value, secrets) for name, value in node.items()}
+    return [_clean(each, secrets) for each in node] if isinstance(node, list | tuple) else node
+
+
+def _replace_file(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
