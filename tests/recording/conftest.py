@@ -74,11 +74,11 @@ class Service:
         return Response(200, headers, json.dumps(body).encode())
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def kit():
     return Kit()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def service():
     return Service

@@ -40,7 +40,7 @@ class Rule:
     default: bool = True
 
 
-_HEX: Final = "0123456789abcdef0123456789abcdef"
+_HEX: Final = "5bb1c2d3e4f5061728394a5b6c7d8e9f"
 _UUID: Final = "6f1a8b52-99d4-4c7a-b7a0-3c31b95e8d11"
 _JSON: Final = (("Content-Type", "application/json;charset=UTF-8"),)
 

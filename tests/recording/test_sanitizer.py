@@ -1,0 +1,366 @@
+"""What is stored: verifiable, stable, and the same however often it is sanitized."""
+
+import gzip
+import json
+import zlib
+from datetime import timedelta
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contractkit.contract import validate_request
+from contractkit.errors import SanitizerError
+from contractkit.message import Interaction, Response
+from contractkit.passwords import decrypt_password, encrypt_password
+from contractkit.recording import Cassette, Sanitizer
+from contractkit.recording.cassette import EPOCH
+from contractkit.recording.hosts import ForeignHostError
+from contractkit.recording.sanitizer.members import Members
+from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials, format_time, sign, verify
+
+OTHER = Credentials("abcdefabcdefabcdefabcdefabcdef00", "00112233445566778899aabbccddeeff")
+UUID = "6f1a8b52-99d4-4c7a-b7a0-3c31b95e8d11"
+
+
+def lookup(access_key_id):
+    return {EXAMPLE.access_key_id: EXAMPLE, UNVERIFIED.access_key_id: UNVERIFIED}.get(access_key_id)
+
+
+@pytest.fixture
+def sanitizer(kit):
+    return Sanitizer(kit.contract, credentials=kit.own, unverified=OTHER)
+
+
+def verdict_of(entry):
+    return verify(entry.to_interaction().request, lookup, now=EPOCH)
+
+
+# --- signatures -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("signed", [None, ["host"], ["host", "x-bce-date"], ["content-type", "host", "user-agent"]])
+def test_a_request_that_verified_verifies_as_stored_under_the_example_pair(kit, sanitizer, signed):
+    request = kit.request("POST", "/v1/vpc?b=%2d&a", {"name": "x"}, signed_headers=signed,
+                          headers=[("Content-Type", "application/json"), ("User-Agent", "u")])
+    entry = sanitizer.sanitize(kit.interaction(request), at=kit.now + timedelta(seconds=20))
+    assert verdict_of(entry).ok
+    assert entry.verdict == ""
+    assert "user-agent" not in entry.request.headers["Authorization"]
+
+
+def test_the_account_that_is_not_real_name_verified_keeps_its_own_published_pair(kit, sanitizer):
+    entry = sanitizer.sanitize(kit.interaction(kit.request(credentials=OTHER)), at=kit.now)
+    assert verdict_of(entry).access_key_id == UNVERIFIED.access_key_id
+    assert verdict_of(entry).ok
+
+
+def test_a_wrong_signature_stays_wrong_and_keeps_its_shape(kit, sanitizer):
+    request = kit.request(signed_headers=["host", "x-bce-date"], expires_in=77)
+    wrong = request.replace(url=request.url + "?more=1")
+    entry = sanitizer.sanitize(kit.interaction(wrong), at=kit.now)
+    assert entry.verdict == verdict_of(entry).code == "SignatureDoesNotMatch"
+    assert entry.request.headers["Authorization"] == (
+        f"bce-auth-v1/{'a' * 32}/2015-04-27T08:23:49Z/77/host;x-bce-date/{'0' * 64}"
+    )
+
+
+def test_a_key_that_the_run_does_not_know_is_hidden_and_marked(kit, sanitizer):
+    stranger = Credentials("ALTAKabcdefgh12345", "whatever-secret-it-has")
+    entry = sanitizer.sanitize(kit.interaction(kit.request(credentials=stranger)), at=kit.now)
+    assert entry.verdict == "InvalidAccessKeyId"
+    assert "ALTAK" not in entry.request.headers["Authorization"]
+
+
+def test_a_request_without_authorization_stays_without(kit, sanitizer):
+    request = kit.request()
+    entry = sanitizer.sanitize(kit.interaction(request.replace(headers=request.headers.without("authorization"))), at=kit.now)
+    assert "Authorization" not in entry.request.headers
+    assert entry.verdict == "AccessDenied"
+
+
+@pytest.mark.parametrize("late", [1801, 1830, 1859.5, 4000, 10**7])
+def test_what_was_expired_stays_expired_and_in_whole_minutes(kit, sanitizer, late):
+    entry = sanitizer.sanitize(kit.interaction(kit.request()), at=kit.now + timedelta(seconds=late))
+    assert entry.verdict == verdict_of(entry).code == "RequestExpired"
+    stamp = entry.request.headers["x-bce-date"]
+    assert stamp.endswith(":49Z")
+    genuine = verify(entry.to_interaction().request, lookup, now=verdict_of(entry).at)
+    assert genuine.ok, "an expired signature was a right one"
+
+
+@pytest.mark.parametrize("seconds", [0.1, 59, -59, 300, 1799, -1700])
+def test_what_was_good_stays_good_whatever_the_delay(kit, sanitizer, seconds):
+    entry = sanitizer.sanitize(kit.interaction(kit.request()), at=kit.now + timedelta(seconds=seconds))
+    assert verdict_of(entry).ok
+
+
+def test_a_session_token_leaves_no_trace_and_the_request_verifies(kit):
+    temporary = Credentials(kit.own.access_key_id, kit.own.secret_access_key, "sts/token+with=odd characters".replace(" ", "-"))
+    sanitizer = Sanitizer(kit.contract, credentials=temporary)
+    request = kit.request("PUT", "/v1/vpc/x?modifyAttribute", {"note": temporary.session_token}, credentials=temporary)
+    entry = sanitizer.sanitize(kit.interaction(request), at=kit.now)
+    assert verdict_of(entry).ok
+    assert "odd" not in msgspec.json.encode(entry).decode()
+    assert "security-token" not in msgspec.json.encode(entry).decode()
+
+
+# --- secrets ----------------------------------------------------------------------------------------------------
+
+
+def test_a_ciphertext_of_the_run_becomes_one_under_the_example_key(kit, sanitizer):
+    cipher = encrypt_password("Geheim_123", kit.own.secret_access_key)
+    request = kit.request("POST", "/v1/vpc", {"adminPass": cipher, "password": "Geheim_123", "other": {"passwd": "Else_9876"}})
+    body = sanitizer.sanitize(kit.interaction(request), at=kit.now).request.json
+    assert decrypt_password(body["adminPass"], EXAMPLE.secret_access_key) == "Example_Pass1"
+    assert body["password"] == "Example_Pass1", "equal plaintexts stay equal, encrypted or not"
+    assert body["other"]["passwd"] == "Example_Pass2"
+
+
+def test_secret_places_of_the_contract_are_replaced_whatever_their_name():
+    seen = []
+    Members(["/users/*/hush"]).walk({"users": [{"hush": "a", "name": "b"}], "hush": "c"}, lambda kind, v: seen.append((kind, v)))
+    assert seen == [("secret", "a"), ("", "b"), ("", "c")]
+
+
+def test_the_stand_in_of_a_secret_satisfies_every_secret_field_of_the_contract(kit, sanitizer):
+    """The stored request is as valid as the real one was."""
+    for operation in kit.contract.operations():
+        for pointer in operation.secret_fields:
+            assert pointer.startswith("/")
+    request = kit.request("POST", "/v1/vpc", {"name": "x", "cidr": "10.0.0.0/16", "password": "Hunter_22"})
+    entry = sanitizer.sanitize(kit.interaction(request), at=kit.now)
+    stored = entry.to_interaction().request
+    assert validate_request(kit.contract.route(stored), stored) == validate_request(kit.contract.route(request), request)
+    assert entry.request.json["password"].isascii()
+    assert 8 <= len(entry.request.json["password"]) <= 17
+
+
+def test_numbers_and_nested_values_under_a_secret_name_are_replaced(kit, sanitizer):
+    body = {"secret": {"a": "hidden-one", "b": [12345678, None, True, ""]}}
+    stored = sanitizer.sanitize(kit.interaction(kit.request("POST", "/v1/vpc", body)), at=kit.now).request.json
+    assert stored == {"secret": {"a": "Example_Pass1", "b": [0, None, True, ""]}}
+
+
+# --- stand-ins --------------------------------------------------------------------------------------------------
+
+
+def test_equal_tokens_stay_equal_in_every_place(kit, sanitizer):
+    one = sanitizer.sanitize(kit.interaction(kit.request("POST", f"/v1/vpc?clientToken={UUID}")), at=kit.now)
+    two = sanitizer.sanitize(
+        kit.interaction(kit.request("POST", "/v1/vpc?clientToken=other"), kit.response({"message": f"not {UUID}!"}, 403)),
+        at=kit.now,
+    )
+    three = sanitizer.sanitize(kit.interaction(kit.request("POST", f"/v1/vpc?clientToken={UUID}")), at=kit.now)
+    assert [e.request.url.rpartition("=")[2] for e in (one, two, three)] == ["token-1", "token-2", "token-1"]
+    assert two.response.json["message"] == "not token-1!"
+
+
+def test_a_value_learnt_late_is_taken_out_of_what_was_stored_before(kit, sanitizer):
+    early = sanitizer.sanitize(kit.interaction(kit.request("POST", f"/v1/vpc?note={UUID}", {"x": "hush-hush"})), at=kit.now)
+    assert UUID in early.request.url
+    sanitizer.sanitize(
+        kit.interaction(kit.request("POST", f"/v1/vpc?clientToken={UUID}", {"password": "hush-hush"})), at=kit.now
+    )
+    settled = sanitizer.settle(early)
+    assert UUID not in settled.request.url
+    assert settled.request.json == {"x": "Example_Pass1"}
+    assert verdict_of(settled).ok
+
+
+def test_header_and_body_request_ids_agree(kit, sanitizer):
+    entry = sanitizer.sanitize(
+        kit.interaction(response=kit.response({"code": "c", "message": "m", "requestId": UUID}, 404, request_id=UUID)), at=kit.now
+    )
+    assert entry.response.json["requestId"] == entry.response.headers["x-bce-request-id"] != UUID
+
+
+def test_times_near_the_answer_are_now_and_others_keep_side_and_format(kit, sanitizer):
+    body = {
+        "made": format_time(kit.now),
+        "seen": format_time(kit.now + timedelta(minutes=5)),
+        "old": "2021-04-10T11:40:57Z",
+        "old_again": "2021-04-10 11:40:57",
+        "older": "2020-01-01T00:00:00Z",
+        "expires": format_time(kit.now + timedelta(days=30)),
+        "expires_a_second_later": format_time(kit.now + timedelta(days=30, seconds=1)),
+        "no_time": "2021-13-45T99:00:00Z",
+    }
+    stored = sanitizer.sanitize(kit.interaction(response=kit.response(body)), at=kit.now).response.json
+    assert stored == {
+        "made": "2015-04-27T08:23:49Z",
+        "seen": "2015-04-27T08:23:49Z",
+        "old": "2015-04-26T08:23:49Z",
+        "old_again": "2015-04-26 08:23:49",
+        "older": "2015-04-25T08:23:49Z",
+        "expires": "2015-04-28T08:23:49Z",
+        "expires_a_second_later": "2015-04-28T08:23:49Z",
+        "no_time": "2021-13-45T99:00:00Z",
+    }
+
+
+def test_a_minted_id_is_replaced_in_later_requests_too(kit):
+    sanitizer = Sanitizer(kit.contract, credentials=kit.own, on=["CK-ALIAS-005"])
+    sanitizer.sanitize(kit.interaction(kit.request("POST"), kit.response({"vpcId": "vpc-IyWRtII7"})), at=kit.now)
+    entry = sanitizer.sanitize(kit.interaction(kit.request(target="/v1/vpc/vpc-IyWRtII7")), at=kit.now)
+    assert entry.request.url == "https://bcc.bj.baidubce.com/v1/vpc/vpc-00000001"
+    assert verdict_of(entry).ok
+
+
+# --- bodies -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("coding", "pack"),
+    [("gzip", gzip.compress), ("X-GZIP", gzip.compress), ("deflate", zlib.compress),
+     ("deflate", lambda raw: zlib.compress(raw, wbits=-15)), ("gzip, deflate", lambda raw: zlib.compress(gzip.compress(raw))),
+     ("gzip", lambda raw: raw), ("identity", lambda raw: raw)],
+)
+def test_content_codings_are_opened_before_storing(kit, sanitizer, coding, pack):
+    raw = pack(json.dumps({"secretKey": "Hunter_22"}).encode())
+    response = Response(200, [("Content-Type", "application/json"), ("Content-Encoding", coding)], raw)
+    assert sanitizer.sanitize(kit.interaction(response=response), at=kit.now).response.json == {"secretKey": "Example_Pass1"}
+
+
+@pytest.mark.parametrize(
+    ("coding", "raw"),
+    [
+        ("br", b"x"),
+        ("gzip", gzip.compress(b"\0" * 4_000_000)),
+        ("gzip", gzip.compress(b'{"a": 1}')[:-4]),
+        ("gzip", gzip.compress(b'{"a": 1}') + b"more"),
+        ("deflate", b"\x78\x9cbroken"),
+        ("gzip,gzip,gzip", b"x"),
+    ],
+)
+def test_a_coding_that_is_unknown_broken_or_bursting_is_refused(kit, sanitizer, coding, raw):
+    response = Response(200, [("Content-Type", "application/json"), ("Content-Encoding", coding)], raw)
+    with pytest.raises(SanitizerError, match=r"^response body: "):
+        sanitizer.sanitize(kit.interaction(response=response), at=kit.now)
+
+
+@pytest.mark.parametrize("media", ["application/json", "Application/JSON ; Charset=utf-8", "application/problem+json", "", "text/plain"])
+def test_json_is_recognised_under_any_label(kit, sanitizer, media):
+    response = Response(200, [("Content-Type", media)] if media else [], b'\xef\xbb\xbf {"password": "Hunter_22"}')
+    assert sanitizer.sanitize(kit.interaction(response=response), at=kit.now).response.json == {"password": "Example_Pass1"}
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        Response(200, {"Content-Type": "application/json"}, b'{"password": "Hunter_22"'),
+        Response(200, {"Content-Type": "application/octet-stream"}, b"Hunter_22"),
+        Response(200, {}, b"\x00Hunter_22"),
+        Response(200, {"Content-Type": "text/plain"}, b"Hunter_22\xff"),
+        Response(200, {"Content-Type": "text/html"}, b"<b>password = Hunter_22</b>"),
+        Response(200, {"Content-Type": "application/json"}, b"[" * 60 + b"]" * 60),
+    ],
+)
+def test_what_cannot_be_made_safe_is_refused_without_showing_it(kit, sanitizer, response):
+    with pytest.raises(SanitizerError, match=r"^response body: ") as caught:
+        sanitizer.sanitize(kit.interaction(response=response), at=kit.now)
+    assert "Hunter" not in str(caught.value)
+
+
+def test_a_malformed_request_body_is_kept_for_negative_tests_only(kit, sanitizer):
+    request = kit.request("POST", "/v1/vpc", b'{"name": "x", ')
+    refused = kit.response({"code": "MalformedJSON", "message": "m", "requestId": "r"}, 400)
+    entry = sanitizer.sanitize(kit.interaction(request, refused), at=kit.now)
+    assert entry.request.text == '{"name": "x", '
+    for answer, body in ((kit.response({}, 200), b'{"name": "x", '), (refused, b'{"password": "Hunter_22", ')):
+        with pytest.raises(SanitizerError, match=r"^request body: ") as caught:
+            sanitizer.sanitize(kit.interaction(kit.request("POST", "/v1/vpc", body), answer), at=kit.now)
+        assert "Hunter" not in str(caught.value)
+
+
+# --- hosts ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("host", "target", "documented"),
+    [
+        ("127.0.0.1:34567", "/v1/vpc", "bcc.bj.baidubce.com"),
+        ("localhost:1", "/v1/eip", "eip.bj.baidubce.com"),
+        ("[::1]:80", "/v1/dns/zone", "dns.baidubce.com"),
+        ("127.0.0.1", "/v1/privatezone", "privatezone.baidubce.com"),
+        ("BCC.gz.baidubce.com:80", "/v1/vpc", "bcc.gz.baidubce.com"),
+    ],
+)
+def test_what_is_stored_names_the_documented_host(kit, sanitizer, host, target, documented):
+    request = kit.request(target=target, host=host)
+    answer = kit.response({"message": f"see http://{host}/help"}, 400)
+    entry = sanitizer.sanitize(kit.interaction(request, answer), at=kit.now)
+    assert entry.request.url == f"https://{documented}{target}"
+    assert entry.request.headers["Host"] == documented
+    assert entry.response.json["message"] == f"see http://{documented}/help"
+    assert verdict_of(entry).ok
+
+
+@pytest.mark.parametrize("host", ["example.com", "bcc.bj.baidubce.com.evil.example", "169.254.169.254", "127.0.0.1.nip.io"])
+def test_a_host_that_is_not_documented_is_refused_with_the_remedy(kit, sanitizer, host):
+    with pytest.raises(ForeignHostError, match=r"no documented host: pass hosts=.*passthrough="):
+        sanitizer.sanitize(kit.interaction(kit.request(host=host)), at=kit.now)
+
+
+# --- laws -------------------------------------------------------------------------------------------------------
+
+words = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=12)
+names = st.sampled_from(["name", "password", "requestId", "accountId", "clientToken", "createTime", "data", "secretKey", "note"])
+leaves = st.one_of(
+    words,
+    st.integers(-(2**70), 2**70),
+    st.booleans(),
+    st.none(),
+    st.sampled_from([UUID, "token-2", "Example_Pass2", "0" * 31 + "3", "f" * 32, "2026-05-01T01:02:03Z", "2020-01-01 00:00:00",
+                     "vpc-IyWRtII7", "vpc-00000002", '{"pwd":"Hunter_22"}', "fedcba9876543210fedcba9876543210",
+                     "2015-04-26T08:23:49Z", "https://u:p@x/"]),
+)
+trees = st.recursive(leaves, lambda below: st.lists(below, max_size=3) | st.dictionaries(names, below, max_size=4), max_leaves=12)
+bodies = st.dictionaries(names, trees, max_size=5)
+exchanges = st.lists(st.tuples(bodies, bodies, words, words), min_size=1, max_size=4)
+
+
+def record(kit, sanitizer, exchanges, at):
+    entries = []
+    for asked, answered, token, segment in exchanges:
+        target = "/v1/vpc/" + "".join(f"%{byte:02x}" for byte in segment.encode()) + "?clientToken=" + token.encode().hex()
+        response = kit.response(answered, request_id=token)
+        entries.append(sanitizer.sanitize(Interaction(kit.request("PUT", target, asked), response), at=at))
+    return entries
+
+
+@settings(max_examples=60, deadline=None)
+@given(exchanges=exchanges)
+def test_sanitizing_what_is_sanitized_changes_nothing(kit, exchanges):
+    on = ["CK-ALIAS-005"]
+    once = record(kit, Sanitizer(kit.contract, credentials=kit.own, on=on), exchanges, kit.now)
+    again = Sanitizer(kit.contract, credentials=kit.own, on=on)
+    assert [again.sanitize(entry.to_interaction(), at=EPOCH) for entry in once] == once
+    assert all(verdict_of(entry).ok for entry in once)
+
+
+def test_the_same_traffic_with_other_tokens_dates_and_ids_gives_the_same_bytes(kit, service):
+    """Two recordings of unchanged behaviour, a year and a half apart, are byte for byte equal."""
+
+    def recording(salt, at):
+        sanitizer = Sanitizer(kit.contract, credentials=kit.own, on=["CK-ALIAS-005"])
+        answers, entries = service(salt), []
+        for number in range(4):
+            target = f"/v1/vpc?clientToken={salt}-token-{number // 2}-of-this-run"
+            request = kit.request("POST", target, {"name": "x"}, at=at, host="127.0.0.1:3456" if salt == "q" else "")
+            entries.append(sanitizer.sanitize(Interaction(request, answers(request)), at=at + timedelta(seconds=number)))
+        made = kit.response({"createTime": format_time(at), "expires": format_time(at + timedelta(days=30))}, request_id=salt)
+        entries.append(sanitizer.sanitize(kit.interaction(kit.request(at=at), made), at=at + timedelta(seconds=9)))
+        return Cassette(tuple(map(sanitizer.settle, entries)), kit.contract.digest, sanitizer.record).encode()
+
+    first, second = recording("q", kit.now), recording("w", kit.now + timedelta(days=500, seconds=17))
+    assert first == second
+
+
+@pytest.mark.parametrize("credentials", [EXAMPLE, UNVERIFIED])
+def test_the_published_pairs_stand_for_themselves(kit, credentials):
+    sanitizer = Sanitizer(kit.contract)
+    request = sign(kit.request(credentials=credentials), credentials, at=EPOCH)
+    entry = sanitizer.sanitize(kit.interaction(request), at=EPOCH)
+    assert verdict_of(entry).access_key_id == credentials.access_key_id
