@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 
-from contractkit.adapters.resigning import Clock, Resigner, decoded_headers, utc_now
+from contractkit.adapters.headers import decoded_headers, read_fields, write_field
+from contractkit.adapters.resigning import Clock, Resigner, utc_now
 from contractkit.errors import ConfigurationError
-from contractkit.message import Headers, Request, Response
+from contractkit.message import Request, Response
 from contractkit.signing import Credentials
 
 try:
@@ -48,15 +49,16 @@ class HttpxAuth(httpx.Auth):
 
 def to_request(request: httpx.Request) -> Request:
     """A request whose body was read (`request.read()`) as a Request; the URL as it goes over the wire."""
-    return Request(request.method, str(request.url), Headers(request.headers.multi_items()), request.content)
+    return Request(request.method, str(request.url), read_fields(request.headers.raw), request.content)
 
 
 def to_response(response: httpx.Response) -> Response:
     """A response that was read, content codings undone and the headers that described them dropped."""
-    headers = decoded_headers(Headers(response.headers.multi_items()), response.content)
+    headers = decoded_headers(read_fields(response.headers.raw), response.content)
     return Response(response.status_code, headers, response.content)
 
 
 def from_response(response: Response, request: httpx.Request) -> httpx.Response:
     """A Response as httpx would have built it for `request`."""
-    return httpx.Response(response.status, headers=list(response.headers), content=response.body, request=request)
+    headers = [(write_field(name), write_field(value)) for name, value in response.headers]
+    return httpx.Response(response.status, headers=headers, content=response.body, request=request)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Final, Self
@@ -15,9 +15,10 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPHeaderDict, HTTPResponse
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
-from contractkit.adapters.resigning import SET_BY_SIGNING, Clock, Resigner, decoded_headers, utc_now
+from contractkit.adapters.headers import decoded_headers, read_fields, write_field
+from contractkit.adapters.resigning import SET_BY_SIGNING, Clock, Resigner, utc_now
 from contractkit.errors import ConfigurationError, TransportError
-from contractkit.message import Headers, Request, Response
+from contractkit.message import Request, Response
 from contractkit.signing import Credentials
 
 __all__ = [
@@ -58,7 +59,9 @@ class RequestsAuth(AuthBase):
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
         """Sign a prepared request in place. Raises SigningError as `sign` does."""
-        r.headers.update(self._resigner.headers_for(Request(r.method or "", r.url or "", _headers(r.headers))))
+        r.headers.update(
+            self._resigner.headers_for(Request(r.method or "", r.url or "", read_fields(r.headers.items())))
+        )
         r.register_hook("response", _unsign_redirect)  # type: ignore[no-untyped-call]  # the stubs leave it open
         return r
 
@@ -77,7 +80,7 @@ def to_request(prepared: requests.PreparedRequest) -> Request:
     body = _body(prepared.body)
     if prepared.body is not None and not isinstance(prepared.body, str):
         prepared.body = body
-    return Request(prepared.method or "", prepared.url or "", _headers(prepared.headers), body)
+    return Request(prepared.method or "", prepared.url or "", read_fields(prepared.headers.items()), body)
 
 
 def _body(body: Any) -> bytes:
@@ -92,15 +95,6 @@ def _body(body: Any) -> bytes:
     return b"".join(_body(part) for part in body)
 
 
-def _headers(headers: Mapping[Any, Any]) -> Headers:
-    return Headers((_text(name), _text(value)) for name, value in headers.items())
-
-
-def _text(value: str | bytes) -> str:
-    # http.client sends text as Latin-1, so bytes that are none become the text that gives the same bytes.
-    return value if isinstance(value, str) else value.decode("latin-1")
-
-
 def from_request(request: Request) -> requests.PreparedRequest:
     """A Request as a prepared one, its URL and headers untouched.
 
@@ -111,11 +105,16 @@ def from_request(request: Request) -> requests.PreparedRequest:
         raise ConfigurationError("requests cannot send a header twice; join the values by ', ' before signing")
     prepared = requests.PreparedRequest()
     prepared.method, prepared.url = request.method, request.url
-    prepared.headers = CaseInsensitiveDict(dict(request.headers))
+    prepared.headers = CaseInsensitiveDict((name, _sendable(value)) for name, value in request.headers)
     prepared.body = request.body or None
     prepared.hooks = default_hooks()
     prepared.prepare_cookies({})
     return prepared
+
+
+def _sendable(value: str) -> str:
+    # requests lets bytes through to the wire, but its stubs and most readers of a prepared request know text only.
+    return value if value.isascii() else write_field(value).decode("latin-1")
 
 
 def to_response(response: requests.Response) -> Response:
@@ -127,7 +126,7 @@ def to_response(response: requests.Response) -> Response:
     """
     body = _read(response)
     raw = response.raw.headers if isinstance(response.raw, HTTPResponse) else response.headers
-    return Response(response.status_code, decoded_headers(Headers(tuple(raw.items())), body), body)
+    return Response(response.status_code, decoded_headers(read_fields(raw.items()), body), body)
 
 
 def _read(response: requests.Response) -> bytes:
@@ -149,7 +148,7 @@ def _raw(response: Response, method: str | None) -> HTTPResponse:
     known = response.status in HTTPStatus._value2member_map_
     return HTTPResponse(
         body=BytesIO(response.body),
-        headers=HTTPHeaderDict(list(response.headers)),
+        headers=HTTPHeaderDict([(name, _sendable(value)) for name, value in response.headers]),
         status=response.status,
         reason=HTTPStatus(response.status).phrase if known else "",
         preload_content=False,

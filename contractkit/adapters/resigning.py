@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Final
 
-from contractkit.message import Headers, Request
+from contractkit.message import Request
 from contractkit.signing import Credentials, sign
 
 SET_BY_SIGNING: Final = ("Host", "x-bce-date", "x-bce-security-token", "Authorization")
-_CODING: Final = ("content-encoding", "transfer-encoding")
 
 Clock = Callable[[], datetime]
 
@@ -46,14 +45,3 @@ class Resigner:
 
     def __repr__(self) -> str:
         return repr(self._credentials)
-
-
-def decoded_headers(headers: Headers, body: bytes) -> Headers:
-    """The headers of a response whose content codings were undone to `body`.
-
-    content-encoding and transfer-encoding describe the wire and are dropped; where a coding was undone,
-    content-length tells the decoded length.
-    """
-    if headers.has("content-encoding") and headers.has("content-length"):
-        headers = headers.set("Content-Length", str(len(body)))
-    return headers.without(*_CODING)

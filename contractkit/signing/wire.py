@@ -63,6 +63,6 @@ def _reread(text: str) -> str:
     if text.isascii():
         return text
     try:
-        return text.encode("latin-1").decode("utf-8")
-    except UnicodeError:
+        return text.encode("latin-1").decode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
         return text
