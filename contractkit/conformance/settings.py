@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from contractkit.errors import ConfigurationError
 from contractkit.recording import Mode
 from contractkit.signing import EXAMPLE, Credentials
 
-__all__ = ["ENVIRONMENT", "Settings", "Target", "choose_mode", "read_live_credentials"]
+__all__ = ["ENVIRONMENT", "Settings", "Target", "choose_mode", "read_live_credentials", "read_settings"]
 
 ENVIRONMENT: Final = {
     "mode": "CONTRACTKIT_MODE",
@@ -33,7 +33,11 @@ class Target(StrEnum):
 
 @dataclass(frozen=True)
 class Settings:
-    """The frozen wishes of one run. `mode` is None unless an option or the environment fixed it."""
+    """The frozen wishes of one run. `mode` is None unless an option or the environment fixed it.
+
+    `cassettes` is a directory, `reports` are files, `ca_bundle` a PEM file to trust instead of the usual
+    authorities; `findings` is ignore, warn or fail.
+    """
 
     mode: Mode | None
     ini_mode: Mode | None
@@ -46,6 +50,38 @@ class Settings:
     ca_bundle: Path | None
     findings: str
     seed: int
+
+
+def read_settings(
+    options: Mapping[str, Any], ini: Mapping[str, str], environment: Mapping[str, str], *, base: Path
+) -> Settings:
+    """Settings from options (`contract_*`), ini values and the environment, in that order of precedence.
+
+    Relative ini paths start at `base`, relative options at the working directory. Raises ConfigurationError.
+    """
+    target = Target(options["contract_target"])
+    mode = options["contract_mode"] or environment.get(ENVIRONMENT["mode"])
+    ca_bundle = environment.get(ENVIRONMENT["ca_bundle"])
+    cassettes = options["contract_cassettes"]
+    return Settings(
+        mode=Mode.parse(mode) if mode else None,
+        ini_mode=Mode.parse(ini["contract_mode"]) if ini["contract_mode"] else None,
+        target=target,
+        region=options["contract_region"] or environment.get(ENVIRONMENT["region"]) or "bj",
+        credentials=read_live_credentials(environment) if target is Target.LIVE else EXAMPLE,
+        cassettes=Path(cassettes).absolute() if cassettes else base / ini["contract_cassettes"],
+        reports=tuple(Path(each).absolute() for each in options["contract_report"]),
+        allow_create=bool(options["contract_allow_create"]),
+        ca_bundle=Path(ca_bundle) if ca_bundle else None,
+        findings=_choose_findings(options["contract_findings"] or ini["contract_findings"]),
+        seed=options["contract_seed"],
+    )
+
+
+def _choose_findings(text: str) -> str:
+    if text not in ("ignore", "warn", "fail"):
+        raise ConfigurationError(f"contract_findings is {text!r}: use ignore, warn or fail")
+    return text
 
 
 def choose_mode(settings: Settings, marked: Mode | None) -> Mode:

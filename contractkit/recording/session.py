@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -27,6 +28,7 @@ from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials, Verdict, verif
 
 if TYPE_CHECKING:
     from contractkit.adapters.requests import TapeAdapter
+    from contractkit.recording.tape import Gate
 
 __all__ = ["OpenCassette", "Options", "open_cassette"]
 
@@ -43,7 +45,8 @@ class Options:
     the guard must keep off the disk. `hosts` maps authorities to services or documented hosts,
     `passthrough` are exact authorities to leave alone. `verify` False compares no signatures. `rules_off`
     and `rules_on` switch sanitizer rules, `own_rules` run before them. `repeats` bounds how often a last
-    answer is given again. `foreign` opens the doors for clients that contractkit did not make.
+    answer is given again. `foreign` opens the doors for clients that contractkit did not make. `gate` is asked before anything goes
+    live and told what came back.
     """
 
     credentials: Credentials | None = None
@@ -58,14 +61,16 @@ class Options:
     own_rules: Sequence[Own] = ()
     repeats: int = 1000
     foreign: bool = True
+    gate: Gate | None = None
 
 
 class OpenCassette:
     """A cassette in use: hand `transport` or `adapter` to a client, or let the doors carry foreign ones."""
 
-    def __init__(self, tape: Tape, recorder: Recorder | None) -> None:
+    def __init__(self, tape: Tape, recorder: Recorder | None, past_doors: ContextVar[bool]) -> None:
         self.tape = tape
         self._recorder = recorder
+        self._past_doors = past_doors
 
     @property
     def mode(self) -> Mode:
@@ -73,14 +78,22 @@ class OpenCassette:
         return self.tape.mode
 
     def transport(self, inner: Transport) -> Transport:
-        """A transport that goes over the tape; `inner` is asked for live answers only."""
-        return lambda request: self.tape.exchange(request, inner)
+        """A transport that goes over the tape; `inner` is asked for live answers only, past the foreign doors."""
+
+        def send(request: Request) -> Response:
+            token = self._past_doors.set(True)
+            try:
+                return inner(request)
+            finally:
+                self._past_doors.reset(token)
+
+        return lambda request: self.tape.exchange(request, send)
 
     def adapter(self) -> TapeAdapter:
         """A transport adapter for a requests session: `session.mount("https://", cassette.adapter())`."""
         from contractkit.adapters.requests import TapeAdapter  # noqa: PLC0415  requests only when asked for
 
-        return TapeAdapter(self.tape.exchange)
+        return TapeAdapter(lambda request, inner: self.transport(inner)(request))
 
     def abandon(self) -> None:
         """Keep the old cassette, whatever was recorded (the test failed); the journal stays beside it."""
@@ -118,9 +131,10 @@ def open_cassette(
         recorder.start()
     try:
         with ExitStack() as stack:
+            past_doors = ContextVar("past_doors", default=False)
             if settings.foreign:
-                _open_foreign(stack, tape, hosts)
-            yield OpenCassette(tape, recorder)
+                _open_foreign(stack, tape, hosts, past_doors)
+            yield OpenCassette(tape, recorder, past_doors)
     except BaseException:
         if recorder is not None:
             recorder.abandon()
@@ -163,6 +177,7 @@ def _assemble(
         playback=playback,
         recorder=recorder,
         check=checker,
+        gate=options.gate,
     )
     return tape, recorder, hosts
 
@@ -200,7 +215,7 @@ def _published() -> tuple[str, ...]:
     return tuple(text for pair in (EXAMPLE, UNVERIFIED) for text in (pair.access_key_id, pair.secret_access_key))
 
 
-def _open_foreign(stack: ExitStack, tape: Tape, hosts: Hosts) -> None:
+def _open_foreign(stack: ExitStack, tape: Tape, hosts: Hosts, past_doors: ContextVar[bool]) -> None:
     if tape.mode is Mode.DIRECT:
         return
     from contractkit.recording.doors import open_doors  # noqa: PLC0415  doors patch foreign clients: only when asked for
@@ -208,7 +223,9 @@ def _open_foreign(stack: ExitStack, tape: Tape, hosts: Hosts) -> None:
 
     if not tape.mode.goes_live:
         stack.enter_context(closed_network(hosts.passthrough))
-    stack.enter_context(open_doors(tape, passthrough=hosts.passthrough.__contains__))
+    stack.enter_context(
+        open_doors(tape, passthrough=lambda authority: past_doors.get() or authority in hosts.passthrough)
+    )
 
 
 def _now() -> datetime:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from contractkit.errors import SanitizerError
 from contractkit.message import Interaction, Request, Response
@@ -22,6 +22,14 @@ from contractkit.recording.sanitizer import Sanitizer
 
 if TYPE_CHECKING:
     from contractkit.contract import Finding
+
+    class Gate(Protocol):
+        """Asked before a request goes live (it raises to refuse), told what came back."""
+
+        def permit(self, request: Request) -> None: ...
+
+        def note(self, request: Request, response: Response) -> None: ...
+
 
 __all__ = ["Counts", "Tape"]
 
@@ -60,6 +68,7 @@ class Tape:
         playback: Playback | None = None,
         recorder: Recorder | None = None,
         check: Check | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.name = name
         self.mode = mode
@@ -71,6 +80,7 @@ class Tape:
         self._playback = playback
         self._recorder = recorder
         self._check = check
+        self._gate = gate
         self._lock = threading.Lock()
         self._kinds: Counter[str] = Counter()
         self._operations: Counter[str] = Counter()
@@ -97,18 +107,22 @@ class Tape:
             return None
         if self._playback is None:
             self._hosts.host_of(request)
-            return None
-        outcome = self._playback.find(request)
-        if isinstance(outcome, Found):
-            return self._replay(request, outcome)
-        if self.mode is Mode.EXTEND:
-            return None
-        raise self._explain(outcome)
+        else:
+            outcome = self._playback.find(request)
+            if isinstance(outcome, Found):
+                return self._replay(request, outcome)
+            if self.mode is not Mode.EXTEND:
+                raise self._explain(outcome)
+        if self._gate is not None:
+            self._gate.permit(request)
+        return None
 
     def keep(self, request: Request, response: Response) -> None:
         """Store a live answer; in direct mode only check it. Raises as `exchange` does."""
         if self._hosts.passes(request):
             return
+        if self._gate is not None:
+            self._gate.note(request, response)
         interaction, received = Interaction(request, response), self._clock()
         if self._recorder is not None:
             self._count("recorded", self._recorder.add(interaction, received))

@@ -54,7 +54,8 @@ class LiveGate:
         if match.operation.effect.get("does") == "create":
             self._note_creation(match.operation, request, response)
         elif match.operation.destroys and response.status < 300:
-            gone = self._logbook.find(next(reversed(match.path_params.values()), ""))
+            *_, last = ("", *match.path_params.values())
+            gone = self._logbook.find(last)
             if gone is not None:
                 self._logbook.removed(gone)
 

@@ -91,9 +91,11 @@ class Logbook:
         """The newest living creation of that id."""
         return next((each for each in self.remaining() if each.identifier == identifier), None)
 
-    def close(self) -> None:
-        """Close the file; the record stays."""
+    def close(self, *, keep: bool) -> None:
+        """Close the file; it is removed unless something in it is still to be done."""
         os.close(self._descriptor)
+        if not keep:
+            self.path.unlink()
 
     def _append(self, **entry: Any) -> None:
         os.write(self._descriptor, msgspec.json.encode(entry) + b"\n")

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from contractkit.client import Client
 from contractkit.errors import ServiceError
 
+if TYPE_CHECKING:
+    from contractkit.client.services import EipApplyEipBilling
+
 pytestmark = pytest.mark.contract(creates=True)
 
-POSTPAID = {"paymentTiming": "Postpaid", "billingMethod": "ByTraffic"}
+POSTPAID: Final[EipApplyEipBilling] = {"paymentTiming": "Postpaid", "billingMethod": "ByTraffic"}
 Refusal = Callable[..., ServiceError]
 Eventually = Callable[[Callable[[], bool]], None]
 
 
 def status_of(client: Client, address: str) -> str:
-    found: list[dict[str, Any]] = client.eip.list_eips(eip=address)["eipList"]
+    found = client.eip.list_eips(eip=address)["eipList"]
     return found[0]["status"] if found else "gone"
 
 
@@ -35,7 +38,7 @@ def eip(bce_client: Client, label: str, eventually: Eventually) -> Iterator[str]
 def test_an_address_is_applied_for_and_released(bce_client: Client, label: str, eventually: Eventually) -> None:
     """Apply, wait until available, list, release, gone."""
     address = bce_client.eip.apply_eip(name=label, bandwidthInMbps=1, billing=POSTPAID)["eip"]
-    assert ipaddress.ip_address(address)
+    assert str(ipaddress.ip_address(address)) == address
     eventually(lambda: status_of(bce_client, address) == "available")
     (found,) = bce_client.eip.list_eips(eip=address)["eipList"]
     assert (found["name"], found["bandwidthInMbps"], found["paymentTiming"]) == (label, 1, "Postpaid")

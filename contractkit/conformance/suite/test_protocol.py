@@ -33,7 +33,7 @@ def test_an_unknown_version_is_told(bce_client: Client) -> None:
 
 
 @pytest.mark.contract(creates=True)
-@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"{'name': 1}"])
+@pytest.mark.parametrize("body", [b"{", b"nonsense", b"{'name': 1}"])
 def test_a_malformed_body_is_told(bce_client: Client, label: str, body: bytes) -> None:
     """A body that is not JSON in UTF-8 gets MalformedJSON."""
     request = bce_client.prepare("vpc.create_vpc", {"name": label, "cidr": "10.0.0.0/16"})

@@ -1,0 +1,258 @@
+"""One pytest session with contracts: the cloud it talks to, what its cassettes did, and the run it adds up to."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final, Self, cast
+
+import msgspec
+
+from contractkit.conformance.live import LiveGate, Logbook, sweep
+from contractkit.conformance.report.build import build_report, merge
+from contractkit.conformance.report.model import (
+    OUTCOMES,
+    CassetteFile,
+    CassetteSummary,
+    Exchange,
+    FindingEntry,
+    Outcome,
+    Run,
+    TestCase,
+)
+from contractkit.conformance.report.writer import write_report
+from contractkit.conformance.settings import Settings, Target
+from contractkit.contract import Finding, load_contract, load_readings
+from contractkit.message import Interaction, Request, Response
+from contractkit.recording import Mode
+
+if TYPE_CHECKING:
+    from contractkit.client import Client
+    from contractkit.cloud import ReferenceCloud
+
+Transport = Callable[[Request], Response]
+
+__all__ = ["CloudHandle", "ContractSession", "RunLog"]
+
+_PAUSE: Final = {Target.REFERENCE: 0.02, Target.LIVE: 2.0}
+
+
+@dataclass(frozen=True)
+class CloudHandle:
+    """What a test knows of the cloud behind it.
+
+    `endpoint(service)` is the base URL to hand to any client: the loopback address while the reference
+    cloud answers, the documented host in replay and live. `pause` is how long, in seconds, to wait between
+    two looks at something that changes by itself (0 in replay). `reference` is the embedded cloud while
+    there is one, for tests that arrange its weather; None otherwise.
+    """
+
+    mode: Mode
+    target: Target
+    region: str
+    pause: float
+    base_url: str | None = None
+    reference: ReferenceCloud | None = None
+
+    def endpoint(self, service: str) -> str:
+        """The base URL of a service, without a trailing slash. Raises ConfigurationError for an unknown service."""
+        documented = f"https://{load_contract().host(service, self.region)}"
+        return self.base_url or documented
+
+
+class RunLog:
+    """What happened in this process: counted, never timed, and free of anything secret."""
+
+    def __init__(self) -> None:
+        self._tests: list[TestCase] = []
+        self._exchanges: Counter[tuple[str, int, str, str]] = Counter()
+        self._findings: dict[str, tuple[Finding, int]] = {}
+        self._files: list[CassetteFile] = []
+
+    def add_test(self, case: TestCase) -> None:
+        """Remember how a test ended."""
+        self._tests.append(case)
+
+    def add_interaction(self, interaction: Interaction, how: str) -> None:
+        """Count an answer under its operation, status and error code; `how` is recorded, replayed or direct."""
+        response = interaction.response
+        self._exchanges[interaction.operation, response.status, _code_of(interaction), how] += 1
+
+    def add_findings(self, findings: Iterable[Finding]) -> None:
+        """Count findings by fingerprint."""
+        for finding in findings:
+            _, count = self._findings.get(finding.fingerprint, (finding, 0))
+            self._findings[finding.fingerprint] = finding, count + 1
+
+    def add_cassette(self, file: CassetteFile) -> None:
+        """Remember what one cassette did in one test."""
+        self._files.append(file)
+
+    def run(self, settings: Settings, started: datetime, seconds: float) -> Run:
+        """The run as the report knows it."""
+        mode = settings.mode or settings.ini_mode or Mode.REPLAY
+        return Run(
+            version=version("pytest-contractkit"),
+            mode=mode.value,
+            target=settings.target.value,
+            region=settings.region,
+            started=started.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            seconds=round(seconds, 3),
+            python=platform.python_version(),
+            contract_digest=load_contract().digest,
+            seed=settings.seed,
+            tests=tuple(self._tests),
+            exchanges=tuple(Exchange(*key, count) for key, count in sorted(self._exchanges.items())),
+            findings=tuple(FindingEntry.of(finding, count) for finding, count in self._findings.values()),
+            cassettes=CassetteSummary(tuple(self._files)),
+            readings=load_readings(),
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no test of the session touched a contract."""
+        return not (self._exchanges or self._files)
+
+
+def _code_of(interaction: Interaction) -> str:
+    if interaction.response.status < 400:
+        return ""
+    try:
+        body: Any = interaction.response.json()
+    except ValueError:
+        return ""
+    return str(body.get("code", "")) if isinstance(body, dict) else ""
+
+
+class ContractSession:
+    """Settings, log, the embedded cloud and the gate of a live run, for one pytest process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.log = RunLog()
+        self._phases: dict[str, list[tuple[Outcome, float, str]]] = {}
+        self._resources = ExitStack()
+        self._stage: _Stage | None = None
+        self._base_url = ""
+        self.leftovers: tuple[str, ...] = ()
+        self.gate = self._open_gate() if settings.target is Target.LIVE else None
+
+    def cloud(self, name: str, mode: Mode) -> CloudHandle:
+        """The cloud for one test: a fresh reference cloud seeded by the test's name, the live one, or none."""
+        settings = self.settings
+        if not mode.goes_live:
+            return CloudHandle(mode, settings.target, settings.region, 0.0)
+        pause = _PAUSE[settings.target]
+        if settings.target is Target.LIVE:
+            return CloudHandle(mode, settings.target, settings.region, pause)
+        reference = self._stage_cloud(zlib.crc32(name.encode()) ^ settings.seed)
+        return CloudHandle(mode, settings.target, settings.region, pause, self._base_url, reference)
+
+    def connect(self, wrap: Callable[[Transport], Transport] = lambda inner: inner, **options: Any) -> Client:
+        """A client with the run's credentials; `wrap` puts a tape around its transport."""
+        from contractkit.adapters.requests import RequestsTransport  # noqa: PLC0415 - only for tests that ask
+        from contractkit.client import Client  # noqa: PLC0415 - as above
+
+        bundle = self.settings.ca_bundle
+        transport = RequestsTransport(verify=str(bundle) if bundle else True)
+        return Client(self.settings.credentials, self.settings.region, transport=wrap(transport), **options)
+
+    def note_phase(self, nodeid: str, title: str, *, when: str, outcome: Outcome, seconds: float, why: str) -> None:
+        """Remember how one phase of a test went; with its teardown the test is complete."""
+        phases = self._phases.setdefault(nodeid, [])
+        phases.append(("error" if outcome == "failed" and when != "call" else outcome, seconds, why))
+        if when == "teardown":
+            worst = min(phases, key=lambda each: OUTCOMES.index(each[0]))
+            whole = round(sum(each[1] for each in phases), 4)
+            outcome, _, why = worst
+            title = title or _humanise(nodeid)
+            self.log.add_test(TestCase(nodeid, title, _group(nodeid), outcome, whole, self._scrub(why)))
+            del self._phases[nodeid]
+
+    def close(self) -> None:
+        """Remove what a live run created and stop the embedded cloud; may be called again."""
+        self._resources.close()
+
+    def finish(self, worker_runs: Iterable[bytes], started: datetime, seconds: float) -> Run:
+        """The run of this process and of its xdist workers as one; reports that were asked for are written."""
+        own = self.log.run(self.settings, started, seconds)
+        runs = merge([own, *(msgspec.json.decode(each, type=Run) for each in worker_runs)])
+        report = build_report(runs, load_contract())
+        for path in self.settings.reports:
+            write_report(report, path)
+        return runs[0]
+
+    def encode(self, started: datetime, seconds: float) -> bytes:
+        """The run of this process as JSON, for a worker to hand to its controller."""
+        return msgspec.json.encode(self.log.run(self.settings, started, seconds))
+
+    def _scrub(self, text: str) -> str:
+        """A text without the secrets of the run; it comes from the exceptions of any client."""
+        if self.settings.target is Target.LIVE:
+            pair = self.settings.credentials
+            for value in filter(None, (pair.secret_access_key, pair.session_token, pair.access_key_id)):
+                text = text.replace(value, "(secret)")
+        return text
+
+    def _open_gate(self) -> LiveGate:
+        settings = self.settings
+        logbook = Logbook(settings.cassettes.parent / f"contractkit-live-{os.getpid()}.jsonl")
+        gate = LiveGate(load_contract(), logbook, allow_create=settings.allow_create, regions=(settings.region,))
+        self._resources.callback(self._sweep, logbook, gate)
+        return gate
+
+    def _sweep(self, logbook: Logbook, gate: LiveGate) -> None:
+        """Remove what is left, with a client that no cassette listens to."""
+        if logbook.remaining():
+            with self.connect() as client:
+                left = sweep(logbook, gate, client.call)
+            self.leftovers = tuple(
+                f"{each.resource} {each.identifier or '(id unknown)'} in {each.region}" for each in left
+            )
+        logbook.close(keep=bool(self.leftovers))
+
+    def _stage_cloud(self, seed: int) -> ReferenceCloud:
+        from contractkit.cloud import ReferenceCloud  # noqa: PLC0415 - a session that only replays needs none
+
+        reference = ReferenceCloud(seed=seed, region=self.settings.region)
+        if self._stage is None:
+            from contractkit.cloud.server import serve  # noqa: PLC0415 - as above
+
+            self._stage = _Stage(reference)
+            self._base_url = self._resources.enter_context(serve(cast("Any", self._stage))).base_url
+        self._stage.current = reference
+        return reference
+
+
+def _humanise(nodeid: str) -> str:
+    name = re.sub(r"\[.*\]$", "", nodeid.rpartition("::")[2])
+    return name.removeprefix("test_").replace("_", " ").capitalize()
+
+
+def _group(nodeid: str) -> str:
+    stem = nodeid.partition("::")[0].rpartition("/")[2]
+    return stem.removesuffix(".py").removeprefix("test_").replace("_", " ")
+
+
+class _Stage:
+    """One server for the whole session; each test puts its own cloud behind it."""
+
+    def __init__(self, current: ReferenceCloud) -> None:
+        self.current = current
+
+    @property
+    def asgi(self) -> Self:
+        """The application to serve."""
+        return self
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass a request on to the cloud of the running test."""
+        await self.current.asgi(scope, receive, send)
