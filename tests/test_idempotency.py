@@ -195,9 +195,7 @@ def test_completing_or_abandoning_an_unknown_token_changes_nothing():
     assert len(ledger) == 0
 
 
-@pytest.mark.parametrize(
-    ("scope", "fresh"), [(Scope.ACCOUNT, 1), (Scope.SERVICE, 2), (Scope.REGION, 3)], ids=str
-)
+@pytest.mark.parametrize(("scope", "fresh"), [(Scope.ACCOUNT, 1), (Scope.SERVICE, 2), (Scope.REGION, 3)], ids=str)
 def test_the_scope_says_within_what_a_token_is_unique(scope, fresh):
     """Another service or region has tokens of its own where the scope says so; another account always has."""
     ledger = Ledger(LedgerPolicy(scope=scope))
@@ -211,6 +209,14 @@ def test_no_repr_shows_an_answer():
     """Answers can hold secrets of resources, so neither outcome nor entry shows them."""
     outcome, entry = judge(Entry("f", AT + DAY, answered=True, answer="HUSH"), "f", AT)
     assert "HUSH" not in repr(outcome) + repr(entry)
+
+
+def test_a_token_that_slid_on_keeps_no_expired_one_alive():
+    """Eviction goes by the last receipt, not by the first."""
+    ledger = Ledger()
+    for token, hours in (("slid", 0), ("expired", 1), ("slid", 2), ("new", 25.5)):
+        ledger.receive("a", ClientToken(token), "f", AT + timedelta(hours=hours))
+    assert len(ledger) == 2
 
 
 class LedgerAgainstModel(RuleBasedStateMachine):

@@ -109,7 +109,17 @@ def test_each_bad_input_has_an_error_of_its_own(ciphertext, key, kind):
 
 
 @pytest.mark.parametrize(
-    "tail", [b"\0", b"\x11", b"\xff", b"\x01\x02", b"\x02\x03\x03", b"\0" + b"\x10" * 15, b"\x0f" * 14 + b"\x10\x0f"]
+    "tail",
+    [
+        b"\0",
+        b"\x11",
+        b"\xff",
+        b"\x01\x02",
+        b"\x02\x03\x03",
+        b"\0" + b"\x10" * 15,
+        b"\x0f" * 14 + b"\x10\x0f",
+        b"\x07" * 15 + b"\x11" * 17,
+    ],
 )
 def test_every_padding_fault_is_the_same_error(tail):
     """Zero, too long and inconsistent padding cannot be told apart."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from io import BytesIO
@@ -35,6 +36,9 @@ MAX_BODY: Final = 32 * 1024 * 1024
 """Bytes of a decoded response body; a longer one is refused while it arrives."""
 
 _CHUNK: Final = 64 * 1024
+
+_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_LINE_END: Final = re.compile(r"[\r\n\0]")
 
 Transport = Callable[[Request], Response]
 Exchange = Callable[[Request, Transport], Response]
@@ -98,8 +102,12 @@ def _body(body: Any) -> bytes:
 def from_request(request: Request) -> requests.PreparedRequest:
     """A Request as a prepared one, its URL and headers untouched.
 
-    Raises ConfigurationError when a header repeats, which requests cannot send.
+    Raises ConfigurationError for what requests cannot send: a header that repeats, or a method or header with a
+    character that HTTP has no place for.
     """
+    unsendable = [name for name, value in request.headers if not _TOKEN.fullmatch(name) or _LINE_END.search(value)]
+    if unsendable or not _TOKEN.fullmatch(request.method):
+        raise ConfigurationError("the method or a header cannot be sent; remove line ends, and blanks from names")
     names = [name.lower() for name, _ in request.headers]
     if len(set(names)) < len(names):
         raise ConfigurationError("requests cannot send a header twice; join the values by ', ' before signing")
@@ -185,8 +193,6 @@ class RequestsTransport:
                 return to_response(answer)
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema):
             raise ConfigurationError("the endpoint is no http or https URL; give it as https://host[:port]") from None
-        except requests.exceptions.InvalidHeader:
-            raise ConfigurationError("a header cannot be sent; remove line ends and blanks at its start") from None
         except (requests.RequestException, HTTPError, OSError) as error:
             raise _transport_error(error, request) from None
 

@@ -60,6 +60,12 @@ def test_header_text_is_signed_as_the_bytes_that_are_sent(server, session):
         assert f"x-bce-note:{signed}" in verdict.canonical_request
 
 
+def test_text_that_requests_cannot_send_is_left_for_it_to_refuse(session):
+    """A header beyond Latin-1 as text is what requests itself refuses, so it is not signed as something else."""
+    with pytest.raises(UnicodeEncodeError):
+        session.get("http://127.0.0.1:9/", auth=RequestsAuth(EXAMPLE), headers={"x-bce-note": "例"})
+
+
 def test_our_text_is_sent_as_utf8(server):
     """A request of ours with text beyond ASCII in a header verifies on the other side."""
     for text in ("例", "caf\xe9", "caf\udce9"):
@@ -184,6 +190,9 @@ def test_an_untrusted_certificate_is_told_from_other_failures(server):
         (Request("GET", "h/v1"), "no http or https URL"),
         (Request("GET", "http:///v1"), "no http or https URL"),
         (Request("GET", "http://h/", [("a", "1"), ("A", "2")]), "header twice"),
+        (Request("GET", "http://h/", {"a": "1\r\nb: 2"}), "cannot be sent"),
+        (Request("GET", "http://h/", {"例": "1"}), "cannot be sent"),
+        (Request("GE T", "http://h/"), "cannot be sent"),
     ],
 )
 def test_what_requests_cannot_send_is_a_mistake_of_the_caller(request_, says):

@@ -128,6 +128,16 @@ def test_authorize_adds_nothing_and_computes_for_any_expiry():
     assert made.value == f"bce-auth-v1/{'a' * 32}/2025-10-16T08:00:00Z/-1//{made.signature}"
 
 
+def test_authorize_refuses_text_without_utf8_form():
+    """A lone surrogate anywhere in path, query or headers is a SigningError, bytes kept as surrogates are not."""
+    for parts in ({"path": "/\ud800"}, {"query": [("\ud800", None)]}, {"headers": {"host": "\ud800"}}):
+        given = {"method": "GET", "path": "/", "query": [], "headers": {}, **parts}
+        with pytest.raises(SigningError, match="lone surrogate"):
+            authorize(**given, credentials=EXAMPLE, at=AT)
+    kept = authorize(method="GET", path="/\udcff", query=[], headers={}, credentials=EXAMPLE, at=AT)
+    assert kept.canonical_request == "GET\n/%FF\n\n"
+
+
 def test_no_repr_shows_a_secret():
     """repr, str and format of credentials and of an authorization hide key, token, signature and signing key."""
     credentials = Credentials("AKIDENT", "SECRETKEY", "SESSIONTOKEN")
