@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -42,7 +42,6 @@ class Act:
     path: Mapping[str, str]
     query: Mapping[str, Any]
     body: Mapping[str, Any]
-    done: list[Thing] = field(default_factory=list)
 
     @property
     def effect(self) -> Effect:
@@ -80,9 +79,22 @@ class Act:
         thing.settle(self.now)
         return thing
 
-    def target(self) -> Thing:
-        """The thing the request is about."""
-        return self.find(self.kind, str(self.argument(self.plan.names_by)))
+    def target(self, identity: str | None = None) -> Thing:
+        """The thing the request is about, or the one of this id; it has to live inside the parents in the path."""
+        thing = self._named(str(self.argument(self.plan.names_by)) if identity is None else identity)
+        for kind, member in self.kind.traits.parents.items():
+            if member in self.path and thing.members.get(member) != self.path[member]:
+                raise self.refusal("missing", f"it is in another {kind.replace('_', ' ')}; list them first")
+        return thing
+
+    def _named(self, identity: str) -> Thing:
+        """The thing of an id; where the operation names a parent instead, the one thing inside that parent."""
+        for kind, member in self.kind.traits.parents.items():
+            if member == self.plan.names_by:
+                parent = self.find(self.world.kinds[kind], identity)
+                only = next(iter(self.realm.children(parent, self.kind.name).values()), None)
+                identity = only.id if only else ""
+        return self.find(self.kind, identity)
 
     def refusal(self, situation: str, message: str, kind: Kind | None = None) -> Refusal:
         """The refusal of a situation, with the code that the operation, the kind or the service gives it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Any, Final
+from typing import Final
 
 from contractkit.message import Response, encode_json
 
@@ -16,13 +16,13 @@ _JSON: Final = ("Content-Type", "application/json;charset=UTF-8")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An outcome: a payload (None for an empty body), or an error code with its message.
+    """An outcome: a body, already JSON and possibly empty, or an error code with its message.
 
     It carries no request id, so an answer that is given again gets the id of the request it is given to.
     """
 
     status: int
-    payload: Any = None
+    body: bytes = b""
     code: str = ""
     message: str = ""
     headers: tuple[tuple[str, str], ...] = ()
@@ -30,10 +30,9 @@ class Answer:
 
 def render(answer: Answer, *, request_id: str, debug_id: str, now: datetime) -> Response:
     """The HTTP response, with the headers every BCE answer carries."""
-    payload = answer.payload
+    body = answer.body
     if answer.code:
-        payload = {"code": answer.code, "message": answer.message, "requestId": request_id}
-    body = b"" if payload is None else encode_json(payload)
+        body = encode_json({"code": answer.code, "message": answer.message, "requestId": request_id})
     headers = [
         ("x-bce-request-id", request_id),
         ("x-bce-debug-id", debug_id),

@@ -50,7 +50,7 @@ class AsgiApp:
         body = await _read_body(receive)
         if body is None:
             message = f"the body is larger than {MAX_BODY} bytes; send less"
-            await _send(self._cloud.refuse("InvalidHTTPRequest", message), send, close=True)
+            await _send(self._cloud.refuse("InvalidHTTPRequest", message), send)
             return
         request = _to_request(scope, body)
         sky = self._cloud.forecast(request)
@@ -73,17 +73,16 @@ async def _live(receive: Receive, send: Send) -> None:
 
 
 async def _read_body(receive: Receive) -> bytes | None:
-    """The whole body, None when it is too large (the rest stays unread)."""
+    """The whole body, None when it is too large: then it is read all the same, so that the client gets to the answer."""
     parts, size, more = [], 0, True
     while more:
         event = await receive()
         part = event.get("body", b"")
         size += len(part)
-        if size > MAX_BODY:
-            return None
-        parts.append(part)
+        if size <= MAX_BODY:
+            parts.append(part)
         more = event.get("more_body", False)
-    return b"".join(parts)
+    return b"".join(parts) if size <= MAX_BODY else None
 
 
 def _to_request(scope: Scope, body: bytes) -> Request:
@@ -106,11 +105,9 @@ def _text(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-async def _send(response: Response, send: Send, *, close: bool = False) -> None:
+async def _send(response: Response, send: Send) -> None:
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
     headers.append((b"content-length", str(len(response.body)).encode()))
-    if close:
-        headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})
 

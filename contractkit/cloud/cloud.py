@@ -36,7 +36,7 @@ from contractkit.cloud.world import Kind, World
 from contractkit.contract import Contract, Match, NoRoute, load_contract
 from contractkit.idempotency import ClientToken, Ledger, LedgerPolicy
 from contractkit.idempotency import Kind as Receipt
-from contractkit.message import Request, Response
+from contractkit.message import Request, Response, encode_json
 from contractkit.signing import Credentials
 
 __all__ = ["ReferenceCloud"]
@@ -235,7 +235,7 @@ class ReferenceCloud:
             payload = perform(act, self._behaviours)
         except Refusal as refusal:
             return self._refused(refusal)
-        return Answer(match.operation.success_status, deepcopy(payload))
+        return Answer(match.operation.success_status, b"" if payload is None else encode_json(payload))
 
     def _plan(self, match: Match) -> Plan:
         name = match.operation.qualified

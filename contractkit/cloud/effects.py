@@ -5,16 +5,17 @@ Every effect checks first and changes last, so a refused act leaves no trace.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from contractkit.cloud.acts import Act
 from contractkit.cloud.behaviours import Behaviours
 from contractkit.cloud.listing import list_things
-from contractkit.cloud.traits import Collection, Identity
+from contractkit.cloud.making import make_thing, require_room, require_unique
+from contractkit.cloud.refusals import Refusal
+from contractkit.cloud.traits import Collection
 from contractkit.cloud.views import answer_with
 from contractkit.cloud.world import Thing
-from contractkit.errors import ContractError
 
 __all__ = ["perform"]
 
@@ -30,24 +31,39 @@ def perform(act: Act, behaviours: Behaviours) -> Any:
 def _create(act: Act, behaviours: Behaviours) -> Any:
     bodies = _pointed(act.body, act.effect.each) if act.effect.each else [act.body]
     drafts = [_draft(act, body) for body in bodies]
-    _require_parents(act)
-    things = [_make(act, draft, behaviours) for draft in drafts]
-    if act.effect.each:
-        ids = [thing.members[act.kind.traits.id.member] for thing in things]
-        return {act.effect.answers_ids: ids} if act.effect.answers_ids else None
-    return answer_with(act, things[0], behaviours)
+    for draft in drafts:
+        _require_parents(act, draft)
+    things = _make_all(act, drafts, behaviours)
+    return _answer_each(act, things) if act.effect.each else answer_with(act, things[0], behaviours)
+
+
+def _answer_each(act: Act, things: Iterable[Thing]) -> Any:
+    name = act.effect.answers_ids
+    return {name: [thing.id for thing in things], **act.effect.answers} if name else None
+
+
+def _make_all(act: Act, drafts: Iterable[dict[str, Any]], behaviours: Behaviours) -> list[Thing]:
+    """All of them or none: each may depend on the ones before it, so a refusal takes those back."""
+    made: list[Thing] = []
+    try:
+        for draft in drafts:
+            made.append(_make(act, draft, behaviours))  # noqa: PERF401 - what was made is needed when one is refused
+    except Refusal:
+        for thing in made:
+            act.realm.remove(thing)
+        raise
+    return made
 
 
 def _make(act: Act, draft: dict[str, Any], behaviours: Behaviours) -> Thing:
-    _require_room(act, draft)
+    require_room(act, act.kind, draft)
     creating = behaviours.creating.get(act.kind.name)
     if creating is not None:
         creating(act, draft)
-    _require_unique(act, draft)
-    thing = Thing(act.kind, _identify(act, draft), 0, draft, act.now, act.now)
-    if act.kind.traits.state is not None:
-        thing.enter(act.kind.traits.state.initial, act.now, act.world.settle)
-    act.realm.add(thing)
+    thing = make_thing(act, act.kind, draft)
+    created = behaviours.created.get(act.kind.name)
+    if created is not None:
+        created(act, thing)
     return thing
 
 
@@ -85,62 +101,10 @@ def _pointed(value: Any, pointer: str) -> Any:
     return value
 
 
-def _require_parents(act: Act) -> None:
+def _require_parents(act: Act, draft: Mapping[str, Any]) -> None:
     for kind, member in act.kind.traits.parents.items():
-        identity = act.argument(member)
-        if identity and kind in act.world.kinds:
-            act.find(act.world.kinds[kind], str(identity))
-
-
-def _siblings(act: Act, members: Mapping[str, Any]) -> Mapping[str, Thing]:
-    """The things that share the first parent, or all of the kind where there is none."""
-    for kind, member in act.kind.traits.parents.items():
-        parent = act.realm.find(kind, str(members.get(member)))
-        if parent is not None:
-            return act.realm.children(parent, act.kind.name)
-    return act.realm.all(act.kind.name)
-
-
-def _require_room(act: Act, draft: Mapping[str, Any]) -> None:
-    kind, quota = act.kind, act.kind.traits.quota
-    limit = act.account.quotas.get(kind.name, act.world.quotas.get(kind.name, quota.limit if quota else None))
-    if limit is None:
-        return
-    there = _siblings(act, draft) if quota and quota.per else act.realm.all(kind.name)
-    if len(there) >= limit:
-        what = kind.name.replace("_", " ")
-        raise act.refusal("quota", f"the quota of {limit} for this kind ({what}) is used up; delete one first")
-
-
-def _require_unique(act: Act, members: Mapping[str, Any], itself: Thing | None = None) -> None:
-    for group in act.kind.traits.unique:
-        values = [members.get(name) for name in group]
-        if None in values:
-            continue
-        for other in _siblings(act, members).values():
-            if other is not itself and [other.members.get(name) for name in group] == values:
-                raise act.refusal("duplicate", f"another one has the same {' and '.join(group)}; choose another")
-
-
-def _identify(act: Act, draft: dict[str, Any]) -> str:
-    traits = act.kind.traits
-    for identity in filter(None, (traits.id, traits.short_id)):
-        if identity.drawn:
-            draft[identity.member] = _draw(act, identity)
-    identified = draft.get(traits.id.member)
-    if identified is None:
-        raise ContractError(f"{act.kind.name}: nothing gives {traits.id.member!r}; add a prefix or a behaviour")
-    if act.realm.find(act.kind.name, str(identified)) is not None:
-        raise act.refusal("duplicate", "one of this name exists already; choose another name")
-    return str(identified)
-
-
-def _draw(act: Act, identity: Identity) -> str:
-    while True:
-        dice = act.world.dice
-        drawn = dice.decimal() if identity.form == "decimal" else dice.identifier(identity.prefix, identity.length)
-        if act.realm.find(act.kind.name, drawn) is None and (act.kind.name, drawn) not in act.realm.numbers:
-            return drawn
+        if draft.get(member) and kind in act.world.kinds:
+            act.find(act.world.kinds[kind], str(draft[member]))
 
 
 def _read(act: Act, behaviours: Behaviours) -> Any:
@@ -148,26 +112,46 @@ def _read(act: Act, behaviours: Behaviours) -> Any:
 
 
 def _list(act: Act, behaviours: Behaviours) -> Any:
-    _require_parents(act)
+    _require_parents(act, act.path)
     return list_things(act, behaviours)
 
 
+def _targets(act: Act) -> list[tuple[Thing, Mapping[str, Any]]]:
+    """The things the act is about, each with the body that is meant for it."""
+    if not act.effect.each:
+        return [(act.target(), act.body)]
+    found = []
+    for item in _pointed(act.body, act.effect.each) or ():
+        body = item if isinstance(item, Mapping) else {act.plan.names_by: item}
+        found.append((act.target(str(body.get(act.plan.names_by))), body))
+    return found
+
+
 def _change(act: Act, behaviours: Behaviours) -> Any:
-    thing = act.target()
+    changes = [(thing, _changed(act, thing, body, behaviours)) for thing, body in _targets(act)]
+    for thing, members in changes:
+        thing.members.update(members)
+        thing.updated = act.now
+        if act.effect.via:
+            thing.enter(act.effect.via, act.now, act.world.settle)
+    return (
+        _answer_each(act, [thing for thing, _ in changes])
+        if act.effect.each
+        else answer_with(act, changes[0][0], behaviours)
+    )
+
+
+def _changed(act: Act, thing: Thing, body: Mapping[str, Any], behaviours: Behaviours) -> dict[str, Any]:
+    """The members the thing will have. Raises Refusal when it may not."""
     _require_state(act, thing)
-    given = _given(act, act.body)
-    changed = {**thing.members, **given}
+    changed = {**thing.members, **_given(act, body)}
     changing = behaviours.changing.get(act.kind.name)
     if changing is not None:
         changing(act, thing, changed)
-    _require_unique(act, changed, thing)
+    require_unique(act, act.kind, changed, thing)
     if act.effect.collection is not None:
         changed[act.effect.collection.member] = _collect(act, thing, act.effect.collection, behaviours)
-    thing.members.update(changed)
-    thing.updated = act.now
-    if act.effect.via:
-        thing.enter(act.effect.via, act.now, act.world.settle)
-    return answer_with(act, thing, behaviours)
+    return changed
 
 
 def _require_state(act: Act, thing: Thing) -> None:
@@ -207,15 +191,21 @@ def _key(item: Any, rule: Collection) -> Any:
 
 
 def _delete(act: Act, behaviours: Behaviours) -> Any:
-    thing = act.target()
+    things = [thing for thing, _ in _targets(act)]
+    for thing in things:
+        _require_deletable(act, thing, behaviours)
+    payload = _answer_each(act, things) if act.effect.each else answer_with(act, things[0], behaviours)
+    for thing in things:
+        act.realm.remove(thing)
+    return payload
+
+
+def _require_deletable(act: Act, thing: Thing, behaviours: Behaviours) -> None:
     deleting = behaviours.deleting.get(act.kind.name)
     if deleting is None or not deleting(act, thing):
         _require_state(act, thing)
     if act.kind.traits.children == "refuse" and any(_inhabited(act, thing)):
         raise act.refusal("children", "something still lives inside; delete it first")
-    payload = answer_with(act, thing, behaviours)
-    act.realm.remove(thing)
-    return payload
 
 
 def _inhabited(act: Act, thing: Thing) -> Iterator[bool]:

@@ -92,7 +92,9 @@ def serve(
     with ExitStack() as stack:
         listener = stack.enter_context(_bind(host, port, allow_remote=allow_remote))
         files = stack.enter_context(_tls_files(cloud, tls))
-        server = _Server(_configure(cloud, files))
+        config = _configure(cloud, files)
+        config.load()
+        server = _Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), name="contractkit-cloud", daemon=True)
         thread.start()
         stack.callback(_stop, server, thread)

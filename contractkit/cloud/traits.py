@@ -136,8 +136,11 @@ class Effect(_Trait, frozen=True):
     members of the resource; `takes` maps members to JSON pointers where the names differ; `puts` sets members to
     fixed values and `clears` to null. `from` lists the states allowed, `requires` members that must have a
     value, `via` the passing state entered. `collection` adds to or takes from a list. `filters` overrides how a
-    parameter narrows a list (null: it does not). `each` points at a list in the body: one resource for every
-    item, their ids answered under `answersIds`. `answers` are fixed members of the response.
+    parameter narrows a list (null: it does not). `each` points at a list in the body: every item is a resource to
+    create, or (an id, or an object with the member `by`) one to change or delete; the ids are answered under
+    `answersIds`. `tells` maps members of the response to members of the resource where the names differ,
+    `answers` are fixed members of the response. When `by` is the member of a parent, the one resource inside that
+    parent is meant.
     """
 
     does: Literal["create", "read", "list", "update", "delete", "bind", "unbind", "inquire"]
@@ -153,6 +156,7 @@ class Effect(_Trait, frozen=True):
     filters: dict[str, Filter | None] = {}
     each: str = ""
     answers_ids: str = ""
+    tells: dict[str, str] = {}
     answers: dict[str, Any] = {}
 
 

@@ -23,18 +23,19 @@ def answer_with(act: Act, thing: Thing, behaviours: Behaviours) -> Any:
     schema = act.plan.operation.response
     if schema is None:
         return None
-    wrapped = _wrapper(schema, thing)
+    wrapped = _wrapper(schema, thing, act.effect.tells)
     if wrapped is not None:
         name, inner = wrapped
         return {name: view_thing(act, thing, inner, behaviours), **act.effect.answers}
-    return {**view_thing(act, thing, schema, behaviours), **act.effect.answers}
+    told = {name: thing.members[member] for name, member in act.effect.tells.items()}
+    return {**view_thing(act, thing, schema, behaviours), **told, **act.effect.answers}
 
 
-def _wrapper(schema: Schema, thing: Thing) -> tuple[str, Schema] | None:
+def _wrapper(schema: Schema, thing: Thing, told: Mapping[str, str]) -> tuple[str, Schema] | None:
     members = schema.get("properties", {})
     if len(members) == 1:
         (name, inner), *_ = members.items()
-        if name not in thing.members and inner.get("type") == "object":
+        if name not in thing.members and name not in told and inner.get("type") == "object":
             return name, inner
     return None
 

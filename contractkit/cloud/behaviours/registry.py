@@ -20,7 +20,8 @@ _SERVICES = ("vpc", "eip", "dns", "privatezone")
 class Behaviours:
     """Functions by kind of resource; each may raise a Refusal, and none changes the world but through its draft.
 
-    `creating` completes or refuses the members of a thing to be. `changing` does so with the members a thing
+    `creating` completes or refuses the members of a thing to be; `created` makes what comes with it (by
+    `making.make_thing`). `changing` does so with the members a thing
     will have. `deleting` may refuse, and says True when the states that the effect demands need not hold.
     `collecting` completes or refuses the items about to be added to a list. `viewing` computes members that are
     not kept. `listing` gives further tests a listed thing has to pass. `operations` (by dotted name) does the
@@ -28,6 +29,7 @@ class Behaviours:
     """
 
     creating: Mapping[str, Callable[[Act, Members], None]] = field(default_factory=dict)
+    created: Mapping[str, Callable[[Act, Thing], None]] = field(default_factory=dict)
     changing: Mapping[str, Callable[[Act, Thing, Members], None]] = field(default_factory=dict)
     deleting: Mapping[str, Callable[[Act, Thing], bool]] = field(default_factory=dict)
     collecting: Mapping[str, Callable[[Act, Thing, list[Any]], list[Any]]] = field(default_factory=dict)

@@ -1,0 +1,77 @@
+"""Bringing a thing into the world: room for it, no double, an id, its first state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from contractkit.cloud.acts import Act
+from contractkit.cloud.traits import Identity
+from contractkit.cloud.world import Kind, Thing
+from contractkit.errors import ContractError
+
+__all__ = ["make_thing", "require_room", "require_unique"]
+
+
+def make_thing(act: Act, kind: Kind, draft: dict[str, Any]) -> Thing:
+    """Let a thing of these members exist, at once or after its passing first state. Raises Refusal."""
+    require_unique(act, kind, draft)
+    thing = Thing(kind, _identify(act, kind, draft), 0, draft, act.now, act.now)
+    if kind.traits.state is not None:
+        thing.enter(kind.traits.state.initial, act.now, act.world.settle)
+    act.realm_of(kind).add(thing)
+    return thing
+
+
+def _siblings(act: Act, kind: Kind, members: Mapping[str, Any]) -> Mapping[str, Thing]:
+    """The things that share the first parent, or all of the kind where there is none."""
+    realm = act.realm_of(kind)
+    for name, member in kind.traits.parents.items():
+        parent = realm.find(name, str(members.get(member)))
+        if parent is not None:
+            return realm.children(parent, kind.name)
+    return realm.all(kind.name)
+
+
+def require_room(act: Act, kind: Kind, draft: Mapping[str, Any]) -> None:
+    """Refuse a thing for which the quota leaves no room."""
+    quota = kind.traits.quota
+    limit = act.account.quotas.get(kind.name, act.world.quotas.get(kind.name, quota.limit if quota else None))
+    if limit is None:
+        return
+    there = _siblings(act, kind, draft) if quota and quota.per else act.realm_of(kind).all(kind.name)
+    if len(there) >= limit:
+        what = kind.name.replace("_", " ")
+        raise act.refusal("quota", f"the quota of {limit} for this kind ({what}) is used up; delete one first", kind)
+
+
+def require_unique(act: Act, kind: Kind, members: Mapping[str, Any], itself: Thing | None = None) -> None:
+    """Refuse members that repeat what has to be unique."""
+    for group in kind.traits.unique:
+        values = [members.get(name) for name in group]
+        if None in values:
+            continue
+        for other in _siblings(act, kind, members).values():
+            if other is not itself and [other.members.get(name) for name in group] == values:
+                raise act.refusal("duplicate", f"another one has the same {' and '.join(group)}; choose another", kind)
+
+
+def _identify(act: Act, kind: Kind, draft: dict[str, Any]) -> str:
+    traits, realm = kind.traits, act.realm_of(kind)
+    for identity in filter(None, (traits.id, traits.short_id)):
+        if identity.drawn:
+            draft[identity.member] = _draw(act, kind, identity)
+    identified = draft.get(traits.id.member)
+    if identified is None:
+        raise ContractError(f"{kind.name}: nothing gives {traits.id.member!r}; add a prefix or a behaviour")
+    if realm.find(kind.name, str(identified)) is not None:
+        raise act.refusal("duplicate", "one of this name exists already; choose another name", kind)
+    return str(identified)
+
+
+def _draw(act: Act, kind: Kind, identity: Identity) -> str:
+    dice, realm = act.world.dice, act.realm_of(kind)
+    while True:
+        drawn = dice.decimal() if identity.form == "decimal" else dice.identifier(identity.prefix, identity.length)
+        if realm.find(kind.name, drawn) is None and (kind.name, drawn) not in realm.numbers:
+            return drawn
