@@ -4,10 +4,12 @@ Everything a user needs is importable from here; each name is loaded when it is 
 `import contractkit` costs next to nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+TYPE_CHECKING = False  # as type checkers read it; importing typing alone would double the cost of this module
 if TYPE_CHECKING:
+    from typing import Any
+
     from contractkit.adapters.httpx import HttpxAuth
     from contractkit.adapters.requests import RequestsAuth
     from contractkit.client import Client, RetryPolicy
@@ -79,6 +81,8 @@ def __getattr__(name: str) -> Any:
     room = _ROOMS.get(name)
     if room is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - as for typing
+
     value = getattr(import_module(f"{__name__}.{room}"), name)
     globals()[name] = value
     return value
