@@ -4,9 +4,21 @@ Must never hold a real credential, nor know which implementation it is aimed at 
 """
 
 from contractkit.properties import strategies
+from contractkit.properties.history import Target
+from contractkit.properties.idempotency import idempotency_suite
 from contractkit.properties.passwords import password_suite
 from contractkit.properties.profiles import register_profiles
+from contractkit.properties.retries import client_retry_suite
 from contractkit.properties.signer import signer_suite
 from contractkit.properties.suite import LawBrokenError
 
-__all__ = ["LawBrokenError", "password_suite", "register_profiles", "signer_suite", "strategies"]
+__all__ = [
+    "LawBrokenError",
+    "Target",
+    "client_retry_suite",
+    "idempotency_suite",
+    "password_suite",
+    "register_profiles",
+    "signer_suite",
+    "strategies",
+]

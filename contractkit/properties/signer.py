@@ -80,7 +80,7 @@ _ODD_PATHS: Final = cases(messages.requests(path=messages.paths(), query=st.just
 
 
 def _odd_queries(suite: Any) -> SearchStrategy[Case]:
-    query = messages.query_lists(unique=suite.unique_names)
+    query = messages.query_lists(unique=suite.unique_names, min_size=1)
     return cases(messages.requests(path=st.just("/v1/vpc"), query=query, fields=st.just(())))
 
 

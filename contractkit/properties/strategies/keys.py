@@ -88,7 +88,9 @@ def passwords() -> SearchStrategy[str]:
     """
     borders = st.integers(0, 3).flatmap(lambda block: st.integers(max(0, _BLOCK * block - 1), _BLOCK * block + 1))
     ascii_only = borders.flatmap(lambda size: st.text(_VISIBLE, min_size=size, max_size=size))
-    anything = st.text(st.one_of(*_PLANES), max_size=40)
+    # Pieces, since the alphabets of one text would be merged, and ASCII would drown in the planes beyond.
+    piece = st.one_of(*(st.text(plane, max_size=20) for plane in _PLANES))
+    anything = st.lists(piece, max_size=3).map("".join)
     return st.one_of(ascii_only, anything, st.builds(_fill_block, anything, st.integers(-1, 1)))
 
 
