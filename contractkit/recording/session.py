@@ -42,7 +42,7 @@ class Options:
 
     `credentials` are the run's, `unverified` those of an account without real-name verification (both
     replaced by the published pairs in what is stored); `secrets` are further values (kind to value) that
-    the guard must keep off the disk. `hosts` maps authorities to services or documented hosts,
+    must not reach the disk. `hosts` maps authorities to services or documented hosts,
     `passthrough` are exact authorities to leave alone. `verify` False compares no signatures. `rules_off`
     and `rules_on` switch sanitizer rules, `own_rules` run before them. `repeats` bounds how often a last
     answer is given again. `foreign` opens the doors for clients that contractkit did not make. `gate` is asked before anything goes
@@ -152,6 +152,7 @@ def _assemble(
         contract,
         credentials=options.credentials,
         unverified=options.unverified,
+        secrets=(options.secrets or {}).values(),
         hosts=hosts,
         off=options.rules_off,
         on=options.rules_on,

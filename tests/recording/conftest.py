@@ -24,7 +24,9 @@ class Kit:
     own = Credentials("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210")
     contract = load_contract()
 
-    def request(self, method="GET", target="/v1/vpc", body=None, *, credentials=None, at=NOW, headers=(), host="", **sig):
+    def request(
+        self, method="GET", target="/v1/vpc", body=None, *, credentials=None, at=NOW, headers=(), host="", **sig
+    ):
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         fields = [*headers] or ([("Content-Type", JSON_TYPE)] if raw else [])
         request = Request(method, f"http://{host or 'bcc.bj.baidubce.com'}{target}", fields, raw)

@@ -14,8 +14,10 @@ def cassette(kit):
     sanitizer = Sanitizer(kit.contract, credentials=kit.own)
     entries = tuple(
         sanitizer.sanitize(
-            kit.interaction(kit.request("POST", f"/v1/vpc?clientToken={n}", {"name": f"n{n}", "z": 1, "a": 2}),
-                            kit.response({"vpcId": f"vpc-{n:08d}"})),
+            kit.interaction(
+                kit.request("POST", f"/v1/vpc?clientToken={n}", {"name": f"n{n}", "z": 1, "a": 2}),
+                kit.response({"vpcId": f"vpc-{n:08d}"}),
+            ),
             at=kit.now,
         )
         for n in range(3)

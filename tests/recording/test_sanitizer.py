@@ -42,8 +42,13 @@ def verdict_of(entry):
 
 @pytest.mark.parametrize("signed", [None, ["host"], ["host", "x-bce-date"], ["content-type", "host", "user-agent"]])
 def test_a_request_that_verified_verifies_as_stored_under_the_example_pair(kit, sanitizer, signed):
-    request = kit.request("POST", "/v1/vpc?b=%2d&a", {"name": "x"}, signed_headers=signed,
-                          headers=[("Content-Type", "application/json"), ("User-Agent", "u")])
+    request = kit.request(
+        "POST",
+        "/v1/vpc?b=%2d&a",
+        {"name": "x"},
+        signed_headers=signed,
+        headers=[("Content-Type", "application/json"), ("User-Agent", "u")],
+    )
     entry = sanitizer.sanitize(kit.interaction(request), at=kit.now + timedelta(seconds=20))
     assert verdict_of(entry).ok
     assert entry.verdict == ""
@@ -75,7 +80,9 @@ def test_a_key_that_the_run_does_not_know_is_hidden_and_marked(kit, sanitizer):
 
 def test_a_request_without_authorization_stays_without(kit, sanitizer):
     request = kit.request()
-    entry = sanitizer.sanitize(kit.interaction(request.replace(headers=request.headers.without("authorization"))), at=kit.now)
+    entry = sanitizer.sanitize(
+        kit.interaction(request.replace(headers=request.headers.without("authorization"))), at=kit.now
+    )
     assert "Authorization" not in entry.request.headers
     assert entry.verdict == "AccessDenied"
 
@@ -97,7 +104,9 @@ def test_what_was_good_stays_good_whatever_the_delay(kit, sanitizer, seconds):
 
 
 def test_a_session_token_leaves_no_trace_and_the_request_verifies(kit):
-    temporary = Credentials(kit.own.access_key_id, kit.own.secret_access_key, "sts/token+with=odd characters".replace(" ", "-"))
+    temporary = Credentials(
+        kit.own.access_key_id, kit.own.secret_access_key, "sts/token+with=odd characters".replace(" ", "-")
+    )
     sanitizer = Sanitizer(kit.contract, credentials=temporary)
     request = kit.request("PUT", "/v1/vpc/x?modifyAttribute", {"note": temporary.session_token}, credentials=temporary)
     entry = sanitizer.sanitize(kit.interaction(request), at=kit.now)
@@ -111,7 +120,9 @@ def test_a_session_token_leaves_no_trace_and_the_request_verifies(kit):
 
 def test_a_ciphertext_of_the_run_becomes_one_under_the_example_key(kit, sanitizer):
     cipher = encrypt_password("Geheim_123", kit.own.secret_access_key)
-    request = kit.request("POST", "/v1/vpc", {"adminPass": cipher, "password": "Geheim_123", "other": {"passwd": "Else_9876"}})
+    request = kit.request(
+        "POST", "/v1/vpc", {"adminPass": cipher, "password": "Geheim_123", "other": {"passwd": "Else_9876"}}
+    )
     body = sanitizer.sanitize(kit.interaction(request), at=kit.now).request.json
     assert decrypt_password(body["adminPass"], EXAMPLE.secret_access_key) == "Example_Pass1"
     assert body["password"] == "Example_Pass1", "equal plaintexts stay equal, encrypted or not"
@@ -120,7 +131,9 @@ def test_a_ciphertext_of_the_run_becomes_one_under_the_example_key(kit, sanitize
 
 def test_secret_places_of_the_contract_are_replaced_whatever_their_name():
     seen = []
-    Members(["/users/*/hush"]).walk({"users": [{"hush": "a", "name": "b"}], "hush": "c"}, lambda kind, v: seen.append((kind, v)))
+    Members(["/users/*/hush"]).walk(
+        {"users": [{"hush": "a", "name": "b"}], "hush": "c"}, lambda kind, v: seen.append((kind, v))
+    )
     assert seen == [("secret", "a"), ("", "b"), ("", "c")]
 
 
@@ -132,7 +145,9 @@ def test_the_stand_in_of_a_secret_satisfies_every_secret_field_of_the_contract(k
     request = kit.request("POST", "/v1/vpc", {"name": "x", "cidr": "10.0.0.0/16", "password": "Hunter_22"})
     entry = sanitizer.sanitize(kit.interaction(request), at=kit.now)
     stored = entry.to_interaction().request
-    assert validate_request(kit.contract.route(stored), stored) == validate_request(kit.contract.route(request), request)
+    assert validate_request(kit.contract.route(stored), stored) == validate_request(
+        kit.contract.route(request), request
+    )
     assert entry.request.json["password"].isascii()
     assert 8 <= len(entry.request.json["password"]) <= 17
 
@@ -149,7 +164,9 @@ def test_numbers_and_nested_values_under_a_secret_name_are_replaced(kit, sanitiz
 def test_equal_tokens_stay_equal_in_every_place(kit, sanitizer):
     one = sanitizer.sanitize(kit.interaction(kit.request("POST", f"/v1/vpc?clientToken={UUID}")), at=kit.now)
     two = sanitizer.sanitize(
-        kit.interaction(kit.request("POST", "/v1/vpc?clientToken=other"), kit.response({"message": f"not {UUID}!"}, 403)),
+        kit.interaction(
+            kit.request("POST", "/v1/vpc?clientToken=other"), kit.response({"message": f"not {UUID}!"}, 403)
+        ),
         at=kit.now,
     )
     three = sanitizer.sanitize(kit.interaction(kit.request("POST", f"/v1/vpc?clientToken={UUID}")), at=kit.now)
@@ -158,7 +175,9 @@ def test_equal_tokens_stay_equal_in_every_place(kit, sanitizer):
 
 
 def test_a_value_learnt_late_is_taken_out_of_what_was_stored_before(kit, sanitizer):
-    early = sanitizer.sanitize(kit.interaction(kit.request("POST", f"/v1/vpc?note={UUID}", {"x": "hush-hush"})), at=kit.now)
+    early = sanitizer.sanitize(
+        kit.interaction(kit.request("POST", f"/v1/vpc?note={UUID}", {"x": "hush-hush"})), at=kit.now
+    )
     assert UUID in early.request.url
     sanitizer.sanitize(
         kit.interaction(kit.request("POST", f"/v1/vpc?clientToken={UUID}", {"password": "hush-hush"})), at=kit.now
@@ -171,7 +190,8 @@ def test_a_value_learnt_late_is_taken_out_of_what_was_stored_before(kit, sanitiz
 
 def test_header_and_body_request_ids_agree(kit, sanitizer):
     entry = sanitizer.sanitize(
-        kit.interaction(response=kit.response({"code": "c", "message": "m", "requestId": UUID}, 404, request_id=UUID)), at=kit.now
+        kit.interaction(response=kit.response({"code": "c", "message": "m", "requestId": UUID}, 404, request_id=UUID)),
+        at=kit.now,
     )
     assert entry.response.json["requestId"] == entry.response.headers["x-bce-request-id"] != UUID
 
@@ -213,14 +233,22 @@ def test_a_minted_id_is_replaced_in_later_requests_too(kit):
 
 @pytest.mark.parametrize(
     ("coding", "pack"),
-    [("gzip", gzip.compress), ("X-GZIP", gzip.compress), ("deflate", zlib.compress),
-     ("deflate", lambda raw: zlib.compress(raw, wbits=-15)), ("gzip, deflate", lambda raw: zlib.compress(gzip.compress(raw))),
-     ("gzip", lambda raw: raw), ("identity", lambda raw: raw)],
+    [
+        ("gzip", gzip.compress),
+        ("X-GZIP", gzip.compress),
+        ("deflate", zlib.compress),
+        ("deflate", lambda raw: zlib.compress(raw, wbits=-15)),
+        ("gzip, deflate", lambda raw: zlib.compress(gzip.compress(raw))),
+        ("gzip", lambda raw: raw),
+        ("identity", lambda raw: raw),
+    ],
 )
 def test_content_codings_are_opened_before_storing(kit, sanitizer, coding, pack):
     raw = pack(json.dumps({"secretKey": "Hunter_22"}).encode())
     response = Response(200, [("Content-Type", "application/json"), ("Content-Encoding", coding)], raw)
-    assert sanitizer.sanitize(kit.interaction(response=response), at=kit.now).response.json == {"secretKey": "Example_Pass1"}
+    assert sanitizer.sanitize(kit.interaction(response=response), at=kit.now).response.json == {
+        "secretKey": "Example_Pass1"
+    }
 
 
 @pytest.mark.parametrize(
@@ -240,10 +268,14 @@ def test_a_coding_that_is_unknown_broken_or_bursting_is_refused(kit, sanitizer, 
         sanitizer.sanitize(kit.interaction(response=response), at=kit.now)
 
 
-@pytest.mark.parametrize("media", ["application/json", "Application/JSON ; Charset=utf-8", "application/problem+json", "", "text/plain"])
+@pytest.mark.parametrize(
+    "media", ["application/json", "Application/JSON ; Charset=utf-8", "application/problem+json", "", "text/plain"]
+)
 def test_json_is_recognised_under_any_label(kit, sanitizer, media):
     response = Response(200, [("Content-Type", media)] if media else [], b'\xef\xbb\xbf {"password": "Hunter_22"}')
-    assert sanitizer.sanitize(kit.interaction(response=response), at=kit.now).response.json == {"password": "Example_Pass1"}
+    assert sanitizer.sanitize(kit.interaction(response=response), at=kit.now).response.json == {
+        "password": "Example_Pass1"
+    }
 
 
 @pytest.mark.parametrize(
@@ -297,7 +329,9 @@ def test_what_is_stored_names_the_documented_host(kit, sanitizer, host, target, 
     assert verdict_of(entry).ok
 
 
-@pytest.mark.parametrize("host", ["example.com", "bcc.bj.baidubce.com.evil.example", "169.254.169.254", "127.0.0.1.nip.io"])
+@pytest.mark.parametrize(
+    "host", ["example.com", "bcc.bj.baidubce.com.evil.example", "169.254.169.254", "127.0.0.1.nip.io"]
+)
 def test_a_host_that_is_not_documented_is_refused_with_the_remedy(kit, sanitizer, host):
     with pytest.raises(ForeignHostError, match=r"no documented host: pass hosts=.*passthrough="):
         sanitizer.sanitize(kit.interaction(kit.request(host=host)), at=kit.now)
@@ -306,17 +340,35 @@ def test_a_host_that_is_not_documented_is_refused_with_the_remedy(kit, sanitizer
 # --- laws -------------------------------------------------------------------------------------------------------
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=12)
-names = st.sampled_from(["name", "password", "requestId", "accountId", "clientToken", "createTime", "data", "secretKey", "note"])
+names = st.sampled_from(
+    ["name", "password", "requestId", "accountId", "clientToken", "createTime", "data", "secretKey", "note"]
+)
 leaves = st.one_of(
     words,
     st.integers(-(2**70), 2**70),
     st.booleans(),
     st.none(),
-    st.sampled_from([UUID, "token-2", "Example_Pass2", "0" * 31 + "3", "f" * 32, "2026-05-01T01:02:03Z", "2020-01-01 00:00:00",
-                     "vpc-IyWRtII7", "vpc-00000002", '{"pwd":"Hunter_22"}', "fedcba9876543210fedcba9876543210",
-                     "2015-04-26T08:23:49Z", "https://u:p@x/"]),
+    st.sampled_from(
+        [
+            UUID,
+            "token-2",
+            "Example_Pass2",
+            "0" * 31 + "3",
+            "f" * 32,
+            "2026-05-01T01:02:03Z",
+            "2020-01-01 00:00:00",
+            "vpc-IyWRtII7",
+            "vpc-00000002",
+            '{"pwd":"Hunter_22"}',
+            "fedcba9876543210fedcba9876543210",
+            "2015-04-26T08:23:49Z",
+            "https://u:p@x/",
+        ]
+    ),
 )
-trees = st.recursive(leaves, lambda below: st.lists(below, max_size=3) | st.dictionaries(names, below, max_size=4), max_leaves=12)
+trees = st.recursive(
+    leaves, lambda below: st.lists(below, max_size=3) | st.dictionaries(names, below, max_size=4), max_leaves=12
+)
 bodies = st.dictionaries(names, trees, max_size=5)
 exchanges = st.lists(st.tuples(bodies, bodies, words, words), min_size=1, max_size=4)
 
@@ -324,7 +376,9 @@ exchanges = st.lists(st.tuples(bodies, bodies, words, words), min_size=1, max_si
 def record(kit, sanitizer, exchanges, at):
     entries = []
     for asked, answered, token, segment in exchanges:
-        target = "/v1/vpc/" + "".join(f"%{byte:02x}" for byte in segment.encode()) + "?clientToken=" + token.encode().hex()
+        target = (
+            "/v1/vpc/" + "".join(f"%{byte:02x}" for byte in segment.encode()) + "?clientToken=" + token.encode().hex()
+        )
         response = kit.response(answered, request_id=token)
         entries.append(sanitizer.sanitize(Interaction(kit.request("PUT", target, asked), response), at=at))
     return entries
@@ -349,8 +403,12 @@ def test_the_same_traffic_with_other_tokens_dates_and_ids_gives_the_same_bytes(k
         for number in range(4):
             target = f"/v1/vpc?clientToken={salt}-token-{number // 2}-of-this-run"
             request = kit.request("POST", target, {"name": "x"}, at=at, host="127.0.0.1:3456" if salt == "q" else "")
-            entries.append(sanitizer.sanitize(Interaction(request, answers(request)), at=at + timedelta(seconds=number)))
-        made = kit.response({"createTime": format_time(at), "expires": format_time(at + timedelta(days=30))}, request_id=salt)
+            entries.append(
+                sanitizer.sanitize(Interaction(request, answers(request)), at=at + timedelta(seconds=number))
+            )
+        made = kit.response(
+            {"createTime": format_time(at), "expires": format_time(at + timedelta(days=30))}, request_id=salt
+        )
         entries.append(sanitizer.sanitize(kit.interaction(kit.request(at=at), made), at=at + timedelta(seconds=9)))
         return Cassette(tuple(map(sanitizer.settle, entries)), kit.contract.digest, sanitizer.record).encode()
 

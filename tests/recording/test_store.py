@@ -27,8 +27,23 @@ def test_ids_that_differ_only_in_replaced_characters_or_case_get_different_names
     assert len(set(names)) == len(tests)
 
 
-@pytest.mark.parametrize("nodeid", ["../../etc/x.py::t", "/abs/x.py::t", "C:\\x.py::t", "x.py::" + "t" * 400, "x.py::../..",
-                                    "con.py::nul", "", "::", "x.py", ".hidden/x.py::t", "é/测试.py::测试", "x.py::a\0b"])
+@pytest.mark.parametrize(
+    "nodeid",
+    [
+        "../../etc/x.py::t",
+        "/abs/x.py::t",
+        "C:\\x.py::t",
+        "x.py::" + "t" * 400,
+        "x.py::../..",
+        "con.py::nul",
+        "",
+        "::",
+        "x.py",
+        ".hidden/x.py::t",
+        "é/测试.py::测试",
+        "x.py::a\0b",
+    ],
+)
 def test_no_node_id_leads_outside(nodeid):
     name = PurePosixPath(cassette_name(nodeid))
     assert not name.is_absolute()
@@ -74,7 +89,9 @@ def test_symbolic_links_are_neither_read_nor_written(tmp_path):
 
 
 def test_a_missing_cassette_is_named_with_the_remedy(tmp_path):
-    with pytest.raises(CassetteFormatError, match=r"none\.json: no such cassette; record it with --contract-mode=record"):
+    with pytest.raises(
+        CassetteFormatError, match=r"none\.json: no such cassette; record it with --contract-mode=record"
+    ):
         load_cassette(tmp_path / "none.json")
 
 

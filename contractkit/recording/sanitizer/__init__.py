@@ -38,7 +38,8 @@ Own = Callable[[Interaction], Interaction]
 class Sanitizer:
     """Turns real interactions into stored ones; equal values get equal stand-ins for its whole life.
 
-    `credentials` are the run's, `unverified` those of an account without real-name verification. `off`
+    `credentials` are the run's, `unverified` those of an account without real-name verification, `secrets`
+    further values to replace wherever they stand. `off`
     maps rule ids to the reason for switching them off, `on` names optional ones (CK-ALIAS-005). `own` are
     the caller's functions from interaction to interaction, run first; they must be idempotent.
     Safe under threads. Raises ConfigurationError for a rule that is unknown or cannot be switched.
@@ -50,6 +51,7 @@ class Sanitizer:
         *,
         credentials: Credentials | None = None,
         unverified: Credentials | None = None,
+        secrets: Iterable[str] = (),
         hosts: Hosts | None = None,
         off: Mapping[str, str] | None = None,
         on: Iterable[str] = (),
@@ -60,7 +62,7 @@ class Sanitizer:
         self._contract = contract
         self._hosts = hosts or Hosts(contract)
         self._own = tuple(own)
-        self._memory = Memory(credentials, unverified)
+        self._memory = Memory(credentials, unverified, secrets)
         self._lock = threading.RLock()
 
     def sanitize(self, interaction: Interaction, *, at: datetime) -> Entry:
@@ -92,8 +94,7 @@ class Sanitizer:
     def bind_token(self, raw: str, alias: str) -> None:
         """Let a clientToken of this run stand for one that is stored already."""
         with self._lock:
-            self._memory.tokens.learn(raw, alias)
-            self._memory.values.add(raw, alias)
+            self._memory.bind_token(raw, alias)
 
     def scrub(self, text: str) -> str:
         """A text for a person (a message, a report) without any value known to be secret."""

@@ -41,6 +41,11 @@ class Aliases:
             self._known[raw] = self._make(self._claim(raw))
         return self._known[raw]
 
+    def fits(self, raw: str) -> bool:
+        """Whether a raw value has the form of a stand-in and stands, or may stand, for itself."""
+        found = self._form.fullmatch(raw)
+        return found is not None and (self._known.get(raw) == raw or int(found[1]) not in self._taken)
+
     def learn(self, raw: str, alias: str) -> None:
         """Make `raw` stand for an alias that exists already (a recorded clientToken bound to this run's)."""
         self.of(alias)
@@ -49,7 +54,7 @@ class Aliases:
     def _claim(self, raw: str) -> int:
         found = self._form.fullmatch(raw)
         number = int(found[1]) if found else 0
-        if not number or number in self._taken:
+        if number in self._taken or not found:
             while self._next in self._taken:
                 self._next += 1
             number = self._next

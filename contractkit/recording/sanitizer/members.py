@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, Final, Literal
 
-from contractkit.message import encode_json, parse_json
+import msgspec
+
+from contractkit.message import parse_json
 
 __all__ = ["Kind", "Leaf", "Members", "kind_of_name", "map_strings"]
 
@@ -103,7 +105,7 @@ class Members:
             except ValueError:
                 return leaf("", text)
             walked = self.walk(nested, leaf)
-            return leaf("", text) if walked == nested else encode_json(walked).decode()
+            return leaf("", text) if walked == nested else msgspec.json.encode(walked, order="deterministic").decode()
         return leaf("", text)
 
 

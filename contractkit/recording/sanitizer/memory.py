@@ -10,6 +10,7 @@ from typing import Any, Final
 from contractkit.errors import PasswordError
 from contractkit.passwords import decrypt_password, encrypt_password
 from contractkit.recording.sanitizer.aliases import (
+    Aliases,
     Instants,
     ResourceIds,
     account_aliases,
@@ -28,17 +29,20 @@ Accounts = Mapping[str, tuple[Credentials, Credentials]]
 
 _ACCOUNT: Final = re.compile(r"[0-9a-f]{32}")
 _CIPHERTEXT: Final = re.compile(r"(?:[0-9a-fA-F]{32})+")
+_TOKEN: Final = "example-session-token"  # noqa: S105  the stand-in for one
+_SECRET: Final = "Example_Secret"  # noqa: S105  the stand-in for every value that the caller called secret
 _PUBLISHED: Final = frozenset(
-    text for pair in (EXAMPLE, UNVERIFIED) for text in (pair.access_key_id, pair.secret_access_key)
+    {_TOKEN, _SECRET}.union(*({pair.access_key_id, pair.secret_access_key} for pair in (EXAMPLE, UNVERIFIED)))
 )
 PUBLISHED: Final[Accounts] = {pair.access_key_id: (pair, pair) for pair in (EXAMPLE, UNVERIFIED)}
-SESSION_TOKEN: Final = "example-session-token"  # noqa: S105  the stand-in for one
 
 
 class Memory:
     """The stand-ins given out so far and the accounts of the run. Not safe under threads: its owner locks."""
 
-    def __init__(self, credentials: Credentials | None, unverified: Credentials | None) -> None:
+    def __init__(
+        self, credentials: Credentials | None, unverified: Credentials | None, secrets: Iterable[str] = ()
+    ) -> None:
         own = [(unverified, UNVERIFIED), (credentials, EXAMPLE)]
         self.accounts: Accounts = {
             **PUBLISHED,
@@ -49,26 +53,36 @@ class Memory:
         self.request_ids = request_id_aliases()
         self._account_ids = account_aliases()
         self._secrets = secret_aliases()
+        self._kinds = (self.tokens, self.request_ids, self._account_ids, self._secrets)
+        self._known: dict[str, str] = {}
         self._instants = Instants()
         self._given_instants: set[datetime] = set()
         self._ids = ResourceIds()
+        for secret in secrets:
+            self.values.add_secret(secret, _SECRET)
         for real, stand_in in self.accounts.values():
             self.values.add_secret(real.secret_access_key, stand_in.secret_access_key)
             self.values.add_secret(real.access_key_id, stand_in.access_key_id)
-            self.values.add_secret(real.session_token or "", SESSION_TOKEN)
+            self.values.add_secret(real.session_token or "", _TOKEN)
+
+    def bind_token(self, raw: str, alias: str) -> None:
+        """Let a clientToken stand for one that is stored already."""
+        self.tokens.learn(raw, alias)
+        self._known.setdefault(raw, alias)
+        self.values.add(raw, alias)
 
     def token(self, raw: Any) -> Any:
         """The stand-in of a clientToken."""
-        return self._alias(raw, self.tokens.of)
+        return self._alias(raw, self.tokens)
 
     def request_id(self, raw: Any) -> Any:
         """The stand-in of a request id."""
-        return self._alias(raw, self.request_ids.of)
+        return self._alias(raw, self.request_ids)
 
     def account(self, raw: Any) -> Any:
         """The stand-in of an account id; anything but 32 hex digits stays."""
         if isinstance(raw, str) and _ACCOUNT.fullmatch(raw) and raw not in _PUBLISHED:
-            return self._alias(raw, self._account_ids.of)
+            return self._alias(raw, self._account_ids)
         return raw
 
     def secret(self, raw: Any, *, reencrypt: bool) -> Any:
@@ -78,11 +92,12 @@ class Memory:
         if not isinstance(raw, str):
             return 0
         swapped = self.values.replace(raw)
-        if raw in _PUBLISHED or swapped in _PUBLISHED or swapped == SESSION_TOKEN:
+        if raw in _PUBLISHED or swapped in _PUBLISHED:
             return swapped
-        alias = (self._reencrypt(raw) if reencrypt else None) or self._secrets.of(raw)
-        self.values.add_secret(raw, alias)
-        return alias
+        if raw not in self._known:
+            self._known[raw] = (self._reencrypt(raw) if reencrypt else None) or self._name(raw, self._secrets)
+        self.values.add_secret(raw, self._known[raw])
+        return self._known[raw]
 
     def note_given(self, strings: Iterable[str], *, ids: bool) -> None:
         """Remember the times and ids that the caller chose: they stay, since replay will be asked for them."""
@@ -109,12 +124,18 @@ class Memory:
             self.values.add(found[0], self._ids.of(found))
         return self.values.replace(text)
 
-    def _alias(self, raw: Any, number: Any) -> Any:
+    def _alias(self, raw: Any, kind: Aliases) -> Any:
         if not isinstance(raw, str) or not raw:
             return raw
-        alias = number(raw)
+        alias = self._name(raw, kind)
         self.values.add(raw, alias)
         return alias
+
+    def _name(self, raw: str, kind: Aliases) -> str:
+        """One stand-in for one value, whatever it is used as; what has the form of any stand-in stays."""
+        if raw not in self._known:
+            self._known[raw] = next((each for each in self._kinds if each.fits(raw)), kind).of(raw)
+        return self._known[raw]
 
     def _reencrypt(self, raw: str) -> str | None:
         """A ciphertext that one of the accounts can open, made anew under its stand-in; None for anything else."""
@@ -127,7 +148,7 @@ class Memory:
                 continue
             if plain and not plain.isprintable():
                 continue  # chance: four keys are tried on every hexadecimal secret
-            alias = self._secrets.of(plain) if plain else ""
+            alias = self._name(plain, self._secrets) if plain else ""
             self.values.add_secret(plain, alias)
             return encrypt_password(alias, stand_in.secret_access_key)
         return None
