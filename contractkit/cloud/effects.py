@@ -85,7 +85,7 @@ def _given(act: Act, body: Mapping[str, Any]) -> dict[str, Any]:
     if effect.collection is not None:
         renamed.add(effect.collection.items.strip("/").partition("/")[0])
     known = schema.get("properties", {}) if not effect.each else body
-    given = {name: value for name, value in body.items() if name in known and name not in renamed and value is not None}
+    given = {name: value for name, value in body.items() if name in known and name not in renamed}
     for member, pointer in effect.takes.items():
         value = _pointed(body, pointer)
         if value is not None:

@@ -92,9 +92,7 @@ def serve(
     with ExitStack() as stack:
         listener = stack.enter_context(_bind(host, port, allow_remote=allow_remote))
         files = stack.enter_context(_tls_files(cloud, tls))
-        config = _configure(cloud, files)
-        config.load()
-        server = _Server(config)
+        server = _Server(_configure(cloud, files))
         thread = threading.Thread(target=server.run, args=([listener],), name="contractkit-cloud", daemon=True)
         thread.start()
         stack.callback(_stop, server, thread)
@@ -174,7 +172,7 @@ def _hosts(cloud: ReferenceCloud) -> list[str]:
 
 
 def _configure(cloud: ReferenceCloud, files: TlsFiles | None) -> uvicorn.Config:
-    return uvicorn.Config(
+    config = uvicorn.Config(
         cast("Any", cloud.asgi),  # uvicorn's own ASGI types are narrower than the protocol
         http=_Protocol,
         ws="none",
@@ -190,6 +188,11 @@ def _configure(cloud: ReferenceCloud, files: TlsFiles | None) -> uvicorn.Config:
         ssl_certfile=str(files.certificate) if files else None,
         ssl_keyfile=str(files.key) if files else None,
     )
+    try:
+        config.load()
+    except OSError as error:
+        raise ConfigurationError(f"the TLS files cannot be used ({error.strerror}); give PEM files") from None
+    return config
 
 
 def _stop(server: _Server, thread: threading.Thread) -> None:

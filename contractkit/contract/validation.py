@@ -62,6 +62,15 @@ def _read_scalar(kind: Any, text: str) -> Any:
     return text
 
 
+def without_nulls(value: Any) -> Any:
+    """A JSON value without the object members that are null; items of arrays keep their places."""
+    if isinstance(value, dict):
+        return {name: without_nulls(member) for name, member in value.items() if member is not None}
+    if isinstance(value, list):
+        return [without_nulls(item) for item in value]
+    return value
+
+
 def _validate_path(match: Match) -> Iterator[Violation]:
     for name, value in match.path_params.items():
         parameter = match.operation.parameter(name)
@@ -113,7 +122,13 @@ def _validate_body(operation: Operation, request: Request) -> Iterator[Violation
         # Official clients send `{}`, `null` or a copy of the path parameters with GET and DELETE.
         yield Violation("body", "", "unknown", "the operation takes no body; it is ignored", tolerated=True)
         return
-    for problem in find_problems(operation.body, body):
+    problems = find_problems(operation.body, body)
+    # Official clients send null for an argument nobody gave: what only such members break is tolerated.
+    broken = find_problems(operation.body, without_nulls(body)) if problems else ()
+    for problem in broken:
         yield Violation("body", problem.pointer, problem.keyword, problem.message)
+    for problem in problems:
+        if problem not in broken:
+            yield Violation("body", problem.pointer, problem.keyword, problem.message, tolerated=True)
     for pointer in find_unknown_members(operation.body, body):
         yield Violation("body", pointer, "unknown", "no such member; it is ignored", tolerated=True)

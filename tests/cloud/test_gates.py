@@ -115,6 +115,16 @@ def test_what_official_clients_add_is_let_pass(caller):
     assert caller.raw("DELETE", f"/v1/vpc/{vpc}", b"null").status == 200
 
 
+def test_null_stands_for_what_nobody_gave(caller, code_of):
+    """Official clients send null for unset members; a null in place of what is required is still missing."""
+    created = caller.raw("POST", "/v1/vpc", json.dumps({**VPC, "description": None, "tags": None}).encode())
+    assert caller.ok("vpc.get_vpc", vpcId=created.json()["vpcId"])["vpc"]["description"] == ""
+    assert code_of(caller.raw("POST", "/v1/vpc", b'{"name": null, "cidr": "10.0.0.0/16"}')) == (
+        400,
+        "InappropriateJSON",
+    )
+
+
 def test_a_wrong_signature_is_told_before_a_wrong_route(make_caller, code_of):
     caller = make_caller(credentials=Credentials("a" * 32, "wrong" * 6))
     assert code_of(caller.raw("GET", "/v9/nowhere")) == (400, "SignatureDoesNotMatch")

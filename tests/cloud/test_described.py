@@ -1,0 +1,53 @@
+"""The cloud can do whatever the documents describe, and no word in them goes unread."""
+
+import pytest
+
+from contractkit.cloud.acts import make_plan
+from contractkit.cloud.behaviours import load_behaviours
+from contractkit.cloud.cloud import _read_kinds
+from contractkit.cloud.refusals import SITUATIONS
+from contractkit.cloud.traits import read_traits
+from contractkit.contract import Resource, load_contract
+from contractkit.errors import ContractError
+
+CONTRACT = load_contract()
+KINDS = _read_kinds(CONTRACT)
+
+
+@pytest.mark.parametrize("operation", CONTRACT.operations(), ids=lambda each: each.qualified)
+def test_every_operation_has_an_effect_the_cloud_understands(operation):
+    plan = make_plan(operation, KINDS)
+    behaviours = load_behaviours(CONTRACT.services)
+    assert plan.kind is not None or operation.qualified in behaviours.operations or plan.effect.does == "inquire"
+
+
+def test_every_code_of_the_cloud_is_documented_with_a_status():
+    named = {code for kind in KINDS.values() for code in kind.traits.errors.values()}
+    named |= {code for each in CONTRACT.operations() for code in each.traits.get("x-bce-errors", {}).values()}
+    assert named | set(SITUATIONS.values()) <= set(CONTRACT.errors)
+
+
+def test_every_kind_named_by_a_kind_is_described():
+    for kind in KINDS.values():
+        named = {*kind.traits.parents, *kind.traits.counts.values(), *kind.traits.embeds.values()}
+        assert named <= set(KINDS), kind.name
+
+
+def test_every_behaviour_is_for_something_described():
+    behaviours = load_behaviours(CONTRACT.services)
+    kinds = {
+        k
+        for t in ("creating", "created", "changing", "deleting", "collecting", "viewing", "listing")
+        for k in getattr(behaviours, t)
+    }
+    assert kinds <= set(KINDS)
+    assert set(behaviours.operations) <= {each.qualified for each in CONTRACT.operations()}
+
+
+@pytest.mark.parametrize(
+    "traits",
+    [{"id": {"member": "x"}, "quotas": {}}, {"id": {"member": "x"}, "errors": {"absent": "NoSuchObject"}}, {}],
+)
+def test_an_unknown_word_in_a_document_is_told(traits):
+    with pytest.raises(ContractError, match="thing"):
+        read_traits(Resource("vpc", "thing", traits))
