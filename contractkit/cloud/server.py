@@ -16,18 +16,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from contractkit.cloud.asgi import CUT
-from contractkit.cloud.cloud import ReferenceCloud
+from contractkit.contract import load_contract
 from contractkit.errors import ConfigurationError
 
 __all__ = ["Served", "TlsFiles", "run", "serve"]
 
 _START_SECONDS: Final = 10.0
+
+
+class Servable(Protocol):
+    """A cloud, or whatever stands before one, as an ASGI 3 application."""
+
+    @property
+    def asgi(self) -> Any:
+        """The application."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def serve(
-    cloud: ReferenceCloud,
+    cloud: Servable,
     *,
     host: str = "127.0.0.1",
     port: int = 0,
@@ -91,7 +99,7 @@ def serve(
     """
     with ExitStack() as stack:
         listener = stack.enter_context(_bind(host, port, allow_remote=allow_remote))
-        files = stack.enter_context(_tls_files(cloud, tls))
+        files = stack.enter_context(_tls_files(tls))
         server = _Server(_configure(cloud, files))
         thread = threading.Thread(target=server.run, args=([listener],), name="contractkit-cloud", daemon=True)
         thread.start()
@@ -102,7 +110,7 @@ def serve(
 
 
 def run(
-    cloud: ReferenceCloud,
+    cloud: Servable,
     *,
     host: str = "127.0.0.1",
     port: int = 0,
@@ -134,7 +142,7 @@ def _bind(host: str, port: int, *, allow_remote: bool) -> socket.socket:
     if not (allow_remote or _is_loopback(host)):
         raise ConfigurationError(f"{host!r} can be reached from other machines; serve on 127.0.0.1, or allow it")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, so that asyncio sets TCP_NODELAY
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -152,28 +160,28 @@ def _is_loopback(host: str) -> bool:
 
 
 @contextmanager
-def _tls_files(cloud: ReferenceCloud, tls: bool | TlsFiles) -> Iterator[TlsFiles | None]:
+def _tls_files(tls: bool | TlsFiles) -> Iterator[TlsFiles | None]:
     if isinstance(tls, TlsFiles):
         yield tls
     elif tls:
         from contractkit.cloud.tls import write_certificates  # noqa: PLC0415 - heavy, and rarely wanted
 
         with TemporaryDirectory(prefix="contractkit-tls-") as folder:
-            yield TlsFiles(*write_certificates(Path(folder), _hosts(cloud)))
+            yield TlsFiles(*write_certificates(Path(folder), _hosts()))
     else:
         yield None
 
 
-def _hosts(cloud: ReferenceCloud) -> list[str]:
+def _hosts() -> list[str]:
     """Every documented host, so that a client pointed here by name resolution finds its certificate good."""
-    contract = cloud.contract
+    contract = load_contract()
     services: dict[str, dict[str, Any]] = contract.common["services"]
     return [contract.host(name, region) for name, each in services.items() for region in each["regions"] or ["bj"]]
 
 
-def _configure(cloud: ReferenceCloud, files: TlsFiles | None) -> uvicorn.Config:
+def _configure(cloud: Servable, files: TlsFiles | None) -> uvicorn.Config:
     config = uvicorn.Config(
-        cast("Any", cloud.asgi),  # uvicorn's own ASGI types are narrower than the protocol
+        cloud.asgi,
         http=_Protocol,
         ws="none",
         loop="asyncio",
