@@ -49,6 +49,12 @@ class _Row:
     results: tuple[TestCase | None, ...]
 
     @property
+    def variant(self) -> str:
+        """The parameters pytest put into the id, "" when there are none or the title names them."""
+        found = self.id.partition("[")[2].removesuffix("]")
+        return "" if found in self.title else found
+
+    @property
     def outcome(self) -> Outcome:
         """The gravest outcome over all runs."""
         return min((each.outcome for each in self.results if each), key=OUTCOMES.index)
@@ -144,7 +150,7 @@ def _group_tests(runs: Iterable[Run]) -> tuple[_Group, ...]:
     order = dict.fromkeys(test_id for tests in by_run for test_id in tests)
     groups: dict[str, list[_Row]] = {}
     for test_id in order:
-        row = _Row(test_id, first[test_id].title, tuple(tests.get(test_id) for tests in by_run))
+        row = _Row(test_id, first[test_id].title.removesuffix("."), tuple(tests.get(test_id) for tests in by_run))
         groups.setdefault(first[test_id].group, []).append(row)
     made = (_Group(name, tuple(rows)) for name, rows in groups.items())
     return tuple(sorted(made, key=lambda group: group.calm))
