@@ -93,14 +93,14 @@ class ClientLaws(Laws):
     def test_one_call_has_one_effect(self, faults: list[Fault]) -> None:
         """Law: a call that succeeds, after whatever faults, leaves exactly one resource behind."""
         sky = _Sky(faults)
-        self._create(sky, {})
+        self._survive(sky, list(faults))
         _require(sky.count_vpcs() == 1, f"{sky.count_vpcs()} VPCs exist after one successful call", faults)
 
     @law(faults=_faults)
     def test_keeps_its_token_over_retries(self, faults: list[Fault]) -> None:
         """Law: every attempt of a call carries the same clientToken, and the same everything else."""
         sky = _Sky(faults)
-        self._create(sky, {})
+        self._survive(sky, list(faults))
         tokens = {each.query_value("clientToken") for each in sky.attempts}
         _require(len(tokens) == 1 and all(tokens), f"{len(tokens)} clientTokens in one call, or none at all", faults)
         same = {(each.method, each.path, tuple(sorted(_values(each))), each.body) for each in sky.attempts}
@@ -110,7 +110,7 @@ class ClientLaws(Laws):
     def test_signs_every_attempt(self, faults: list[Fault]) -> None:
         """Law: every attempt verifies by itself at the time it is sent."""
         sky = _Sky(faults)
-        self._create(sky, {})
+        self._survive(sky, list(faults))
         lookup = {EXAMPLE.access_key_id: EXAMPLE}.get
         refused = [verify(each, lookup, now=datetime.now(UTC)) for each in sky.attempts]
         codes = sorted({verdict.code for verdict in refused if not verdict.ok})
@@ -120,7 +120,7 @@ class ClientLaws(Laws):
     def test_sends_the_callers_token(self, faults: list[Fault], token: str) -> None:
         """Law: a clientToken of the caller's is sent as it is, in every attempt."""
         sky = _Sky(faults)
-        self._create(sky, {"clientToken": token})
+        self._survive(sky, list(faults), {"clientToken": token})
         sent = {each.query_value("clientToken") for each in sky.attempts}
         _require(sent == {token}, "another clientToken is sent than the caller's", faults)
 
@@ -142,8 +142,8 @@ class ClientLaws(Laws):
     def test_gives_up_in_the_end(self, fault: Fault) -> None:
         """Law: when nothing helps the call fails, after a bounded number of attempts and at most one effect."""
         sky = _Sky([fault], endless=True)
-        failed = _fails(lambda: self._create(sky, {}))
-        _require(failed, "a call that never got an answer came back as if it had", [fault])
+        failure = _failure_of(lambda: self._create(sky, {}))
+        _require(bool(failure), "a call that never got an answer came back as if it had", [fault])
         _require(len(sky.attempts) <= _MOST_ATTEMPTS, "the client does not give up", [fault])
         _require(sky.count_vpcs() <= 1, f"{sky.count_vpcs()} VPCs exist after one failed call", [fault])
 
@@ -156,8 +156,15 @@ class ClientLaws(Laws):
             call("vpc.create_vpc", {**_ARGUMENTS, "clientToken": "one"})
         before = len(sky.attempts)
         operation, arguments = _REFUSED[kind]
-        _require(_fails(lambda: call(operation, arguments)), f"a refusal ({kind}) is no failure to the caller", [])
+        _require(
+            bool(_failure_of(lambda: call(operation, arguments))), f"a refusal ({kind}) is no failure to the caller", []
+        )
         _require(len(sky.attempts) == before + 1, f"{len(sky.attempts) - before} attempts at a refused call", [])
+
+    def _survive(self, sky: _Sky, faults: list[Fault], more: Mapping[str, Any] | None = None) -> None:
+        """One call that must succeed in spite of its faults."""
+        failure = _failure_of(lambda: self._create(sky, more or {}))
+        _require(not failure, f"the client gave up with {failure} after {len(sky.attempts)} attempts", faults)
 
     def _create(self, sky: _Sky, more: Mapping[str, Any]) -> None:
         self.make_client(sky, EXAMPLE)("vpc.create_vpc", {**_ARGUMENTS, **more})
@@ -175,14 +182,15 @@ def _values(request: Request) -> list[tuple[str, str]]:
     return [(name, value or "") for name, value in request.query]
 
 
-def _fails(attempt: Callable[[], object]) -> bool:
+def _failure_of(attempt: Callable[[], object]) -> str:
+    """The kind of error an attempt failed with, "" when it did not. Its text is the client's, and may be anything."""
     try:
         attempt()
     except LawBrokenError:
         raise
-    except Exception:  # noqa: BLE001 - a client fails with whatever errors it has
-        return True
-    return False
+    except Exception as error:  # noqa: BLE001 - a client fails with whatever errors it has
+        return type(error).__name__
+    return ""
 
 
 def _require(holds: bool, otherwise: str, faults: list[Fault]) -> None:

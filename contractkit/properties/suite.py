@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, Final, TypeVar
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 
 __all__ = ["LawBrokenError", "Laws", "build_suite", "law"]
@@ -78,6 +78,8 @@ def _property(suite: type, test: Any, terms: _Terms) -> Any:
     chosen = settings(
         base,
         max_examples=max(1, round(base.max_examples * terms.scale)),
+        # What Hypothesis explains of a failure are lines of the suite; what a person needs is in the text of the law.
+        phases=tuple(phase for phase in base.phases if phase is not Phase.explain),
         suppress_health_check=tuple({*base.suppress_health_check, *_TOLERATED}),
     )
     return chosen(given(**sources)(_copy(test)))

@@ -82,7 +82,8 @@ def _with_one(bad: SearchStrategy[str]) -> SearchStrategy[str]:
 
 
 def passwords() -> SearchStrategy[str]:
-    """Passwords of every length around the 16-byte block borders and from every plane of Unicode.
+    """Passwords of every length around the 16-byte block borders, from every plane of Unicode, and
+    with endings that look like padding.
 
     No surrogates: they have no UTF-8 form.
     """
@@ -91,7 +92,11 @@ def passwords() -> SearchStrategy[str]:
     # Pieces, since the alphabets of one text would be merged, and ASCII would drown in the planes beyond.
     piece = st.one_of(*(st.text(plane, max_size=20) for plane in _PLANES))
     anything = st.lists(piece, max_size=3).map("".join)
-    return st.one_of(ascii_only, anything, st.builds(_fill_block, anything, st.integers(-1, 1)))
+    # What a careless decoder would take for padding, or trim.
+    ending = st.sampled_from(("\0", "\x01", "\x02\x02", "\x10" * 16, " ", "\n"))
+    like_padding = st.tuples(anything, ending).map("".join)
+    filled = st.tuples(anything, st.integers(-1, 1)).map(lambda pair: _fill_block(*pair))
+    return st.one_of(ascii_only, anything, like_padding, filled)
 
 
 def _fill_block(text: str, offset: int) -> str:

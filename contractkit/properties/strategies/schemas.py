@@ -111,7 +111,9 @@ def _guess_type(schema: Schema) -> str:
 
 def _draw_object(draw: DrawFn, schema: Schema) -> dict[str, Any]:
     members, required = schema.get("properties", {}), schema.get("required", ())
-    present = [name for name in members if name in required or draw(st.booleans())]
+    forbidden = schema.get("not", {}).get("required", ())
+    wanted = [name for name in members if name not in forbidden] if len(forbidden) == 1 else [*members]
+    present = [name for name in wanted if name in required or draw(st.booleans())]
     unnamed = {name: draw(values({})) for name in required if name not in members}
     return {**{name: draw(values(members[name])) for name in present}, **unnamed}
 
