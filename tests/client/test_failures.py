@@ -50,6 +50,8 @@ def read(status, body=b"", headers=()):
         ("RequestLimitExceeded", 400, ThrottledError),
         ("Throttling", 400, ThrottledError),
         ("TooManyRequests", 503, ThrottledError),
+        ("BadRequest", 429, ThrottledError),
+        ("VpcConflict", 429, ThrottledError),
         ("SubnetInuse", 400, ConflictError),
         ("SecurityGroup.InstancesAssociatedSecurityGroupCanNotBeDeleted", 400, ConflictError),
         ("OperationDenied", 409, ConflictError),

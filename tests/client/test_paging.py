@@ -66,14 +66,14 @@ def test_path_parameters_may_be_positional(loopback, client):
 def test_pages_that_lead_nowhere_end_in_a_typed_error(loopback, client, answers):
     loopback.answers = list(answers)
     with pytest.raises(PagingError, match="start again"):
-        list(client.vpc.list_vpcs.each())
+        list(islice(client.vpc.list_vpcs.each(), 20))
     assert len(loopback.requests) == len(answers)
 
 
 def test_a_marker_given_at_the_start_counts_as_used(loopback, client):
     loopback.answers = [page([1], "m1")]
     with pytest.raises(PagingError, match="repeats"):
-        list(client.vpc.list_vpcs.each(marker="m1"))
+        list(islice(client.vpc.list_vpcs.each(marker="m1"), 20))
     assert len(loopback.requests) == 1
 
 
