@@ -6,7 +6,6 @@ is compared here. The same form is made of recorded and of incoming requests, so
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -20,17 +19,18 @@ from contractkit.recording.hosts import Hosts
 from contractkit.recording.sanitizer.bodies import Body, open_body
 from contractkit.recording.sanitizer.draft import quote_path
 from contractkit.recording.sanitizer.members import Kind, Members, map_strings
+from contractkit.recording.sanitizer.values import Values
 
 __all__ = ["Form", "Forms"]
 
 _VOLATILE: Final = frozenset({"authorization", "x-bce-security-token"})
-_MIN_LEARNT: Final = 6
 _ACCOUNT_LENGTH: Final = 32
+_MARK: Final = "<hidden>"  # one for every kind: a value may be used as several
 
 
 @dataclass(frozen=True)
 class Form:
-    """A request as it is compared. Secret values are `<secret>`, tokens `<token>`, so a form may be shown.
+    """A request as it is compared. What is secret or identifying is `<hidden>`, so a form may be shown.
 
     `token` is the clientToken as sent, kept out of the comparison; `reads` says that the operation changes
     nothing, `operation` is the dotted name or "".
@@ -90,7 +90,7 @@ class _Mask:
 
     def __init__(self, operation: Operation | None) -> None:
         self._members = Members(operation.secret_fields if operation else ())
-        self._learnt: list[str] = []
+        self._learnt = Values()
 
     def item(self, name: str, value: str | None) -> tuple[str, str]:
         return name, self._members.walk_item(name, value or "", self._leaf)[1]
@@ -104,10 +104,8 @@ class _Mask:
         return [body.kind, self._masked(body)]
 
     def echoes(self, node: Any) -> Any:
-        """The node without repetitions of the secrets that stand elsewhere in the same request."""
-        if not self._learnt:
-            return node
-        return map_strings(node, lambda text: _replace_all(text, self._learnt))
+        """The node without repetitions of what is marked elsewhere in the same request."""
+        return map_strings(node, self._learnt.scrub)
 
     def _masked(self, body: Body) -> Any:
         if body.kind == "json":
@@ -121,15 +119,9 @@ class _Mask:
             return value
         if kind == "account" and not (isinstance(value, str) and len(value) == _ACCOUNT_LENGTH):
             return value
-        if kind == "secret" and isinstance(value, str) and len(value) >= _MIN_LEARNT:
-            self._learnt.append(value)
-        return f"<{kind}>"
-
-
-def _replace_all(text: str, secrets: Iterable[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, "<secret>")
-    return text
+        if isinstance(value, str):
+            (self._learnt.add_secret if kind == "secret" else self._learnt.add)(value, _MARK)
+        return _MARK
 
 
 def _client_token(request: Request) -> str:

@@ -70,7 +70,7 @@ class Recorder:
             try:
                 self._write()
             except BaseException:
-                self._close(discard=False)
+                self._close(discard=not self._new)
                 raise
             self._close(discard=True)
 

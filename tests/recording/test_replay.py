@@ -91,14 +91,14 @@ def test_a_recording_by_one_account_is_replayed_by_the_example_account_years_lat
         ),
     ],
 )
-def test_requests_that_mean_the_same_are_the_same(kit, record, replay, service, recorded, asked):
-    record([kit.request(*recorded)], service())
+def test_requests_that_mean_the_same_are_the_same(kit, record, replay, recorded, asked):
+    record([kit.request(*recorded)], lambda _: kit.response({}))
     with replay() as (ask, _):
         assert ask(example(kit, *asked)).status == 200
 
 
 @pytest.mark.parametrize(
-    ("recorded", "asked", "difference"),
+    "case",
     [
         (("GET", "/v1/vpc"), ("GET", "/v1/vpc?maxKeys=5"), 'query /maxKeys: recorded none, this run sent "5"'),
         (("GET", "/v1/vpc?maxKeys=5"), ("GET", "/v1/vpc?maxKeys=6"), 'query /maxKeys: recorded "5", this run sent "6"'),
@@ -114,7 +114,7 @@ def test_requests_that_mean_the_same_are_the_same(kit, record, replay, service, 
         (
             ("POST", "/v1/vpc?clientToken=x"),
             ("POST", "/v1/vpc"),
-            'query /clientToken: recorded "<token>", this run sent none',
+            'query /clientToken: recorded "<hidden>", this run sent none',
         ),
         (("GET", "/v1/vpc"), ("DELETE", "/v1/vpc"), 'method: recorded "GET", this run sent "DELETE"'),
         (
@@ -124,10 +124,9 @@ def test_requests_that_mean_the_same_are_the_same(kit, record, replay, service, 
         ),
     ],
 )
-def test_a_miss_names_the_nearest_recorded_request_and_the_field_that_differs(
-    kit, record, replay, service, recorded, asked, difference
-):
-    record([kit.request("GET", "/v1/subnet?vpcId=far-away"), kit.request(*recorded)], service())
+def test_a_miss_names_the_nearest_recorded_request_and_the_field_that_differs(kit, record, replay, case):
+    recorded, asked, difference = case
+    record([kit.request("GET", "/v1/subnet?vpcId=far-away"), kit.request(*recorded)], lambda _: kit.response({}))
     with replay() as (ask, _), pytest.raises(CassetteMiss) as caught:
         ask(example(kit, *asked))
     message = str(caught.value)
@@ -148,8 +147,8 @@ def test_a_miss_without_a_cassette_says_so(kit, replay):
 
 
 def test_a_miss_costs_no_more_with_a_large_cassette(kit, record, replay, service):
-    """Bounded effort: a miss among 1000 recorded requests compares 200."""
-    record([kit.request(target=f"/v1/vpc?marker={number}") for number in range(1000)], service())
+    """Bounded effort: a miss among 400 recorded requests compares 200."""
+    record([kit.request(target=f"/v1/vpc?marker={number}") for number in range(400)], service())
     with replay() as (ask, tape):
         compared = []
         forms = tape._forms
@@ -162,7 +161,7 @@ def test_a_miss_costs_no_more_with_a_large_cassette(kit, record, replay, service
 
 def test_an_unknown_host_is_refused_in_replay_too(kit, record, replay, service):
     record([kit.request()], service())
-    with replay() as (ask, _), pytest.raises(ForeignHostError, match="evil.example"):
+    with replay() as (ask, _), pytest.raises(ForeignHostError, match=r"evil\.example"):
         ask(example(kit, host="evil.example"))
 
 
@@ -197,11 +196,10 @@ def test_a_poll_gets_the_sequence_and_then_the_last_answer_again(kit, record, re
 def test_an_endless_poll_ends_with_the_recorded_sequence_shown(kit, record, replay):
     states = iter(["building", "building"])
     record([kit.request()] * 2, lambda _: kit.response({"eip": {"status": next(states)}}))
-    with (
-        replay(repeats=5) as (ask, _),
-        pytest.raises(EndlessReplayMiss, match="#1, #2; the answers were 200 building, 200 building"),
-    ):
-        for _ in range(8):
+    with replay(repeats=5) as (ask, _):
+        for _ in range(7):
+            ask(example(kit))
+        with pytest.raises(EndlessReplayMiss, match="#1, #2; the answers were 200 building, 200 building"):
             ask(example(kit))
 
 
@@ -369,9 +367,11 @@ def test_no_lock_is_held_while_a_request_is_on_its_way(kit, path):
         meeting.wait()
         return Response(200)
 
-    with open_cassette(path, "record", foreign=False, credentials=kit.own, clock=lambda: kit.now) as cassette:
-        with ThreadPoolExecutor(2) as pool:
-            answers = list(pool.map(cassette.transport(send), [kit.request(), kit.request(target="/v1/subnet")]))
+    with (
+        open_cassette(path, "record", foreign=False, credentials=kit.own, clock=lambda: kit.now) as cassette,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        answers = list(pool.map(cassette.transport(send), [kit.request(), kit.request(target="/v1/subnet")]))
     assert [answer.status for answer in answers] == [200, 200]
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from contractkit.contract import validate_request
@@ -16,7 +16,8 @@ from contractkit.message import Interaction, Response
 from contractkit.passwords import decrypt_password, encrypt_password
 from contractkit.recording import Cassette, Sanitizer
 from contractkit.recording.cassette import EPOCH
-from contractkit.recording.hosts import ForeignHostError
+from contractkit.recording.hosts import ForeignHostError, Hosts
+from contractkit.recording.key import Forms
 from contractkit.recording.sanitizer.members import Members
 from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials, format_time, sign, verify
 
@@ -422,3 +423,38 @@ def test_the_published_pairs_stand_for_themselves(kit, credentials):
     request = sign(kit.request(credentials=credentials), credentials, at=EPOCH)
     entry = sanitizer.sanitize(kit.interaction(request), at=EPOCH)
     assert verdict_of(entry).access_key_id == credentials.access_key_id
+
+
+@settings(max_examples=60, deadline=None)
+@given(exchanges=exchanges)
+def test_a_stored_request_is_the_same_request_to_the_matcher(kit, exchanges):
+    """Whatever is replaced, replay recognises the request that was recorded."""
+    assume(
+        not any(alias in json.dumps([asked for asked, *_ in exchanges]) for alias in ("Example_", "token-2", "0" * 20))
+    )
+    forms = Forms(kit.contract, Hosts(kit.contract))
+    for asked, _, token, segment in exchanges:
+        target = "/v1/vpc/x" + segment.encode().hex() + "?clientToken=" + token.encode().hex()
+        request = kit.request("PUT", target, asked)
+        entry = Sanitizer(kit.contract, credentials=kit.own).sanitize(kit.interaction(request), at=kit.now)
+        # What stands for the run's own secret key is the published one, which is what replay's client holds.
+        again = json.loads(json.dumps(asked).replace(kit.own.secret_access_key, EXAMPLE.secret_access_key))
+        assert forms.of(entry.to_interaction().request).key == forms.of(kit.request("PUT", target, again)).key
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    given=st.lists(
+        st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=8, max_size=12), min_size=1, max_size=8
+    )
+)
+def test_equal_values_stay_equal_and_different_ones_different(kit, given):
+    sanitizer = Sanitizer(kit.contract, credentials=kit.own)
+    for name in ("password", "clientToken", "requestId"):
+        stored = [
+            sanitizer.sanitize(kit.interaction(kit.request("PUT", "/v1/vpc/x", {name: each})), at=kit.now).request.json[
+                name
+            ]
+            for each in given
+        ]
+        assert [stored.index(each) for each in stored] == [given.index(each) for each in given]

@@ -7,7 +7,7 @@ import re
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-__all__ = ["Values", "spellings"]
+__all__ = ["Values", "hide_credentials", "spellings"]
 
 _WORD: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_:.\-]*[A-Za-z0-9])?")
 _MIN_EMBEDDED: Final = 8
@@ -18,6 +18,8 @@ _FREE_TEXT: Final = (
     (re.compile(r"\bALTAK[-A-Za-z0-9]{8,}"), "ALTAK"),
     (re.compile(r"\b([Bb]earer|[Bb]asic) [A-Za-z0-9+/._~=-]{16,}"), r"\1 redacted"),
 )
+
+_HINTS: Final = ("bce-auth", "ALTAK", "earer ", "asic ")
 
 
 class Values:
@@ -66,15 +68,20 @@ class Values:
 
     def scrub(self, text: str) -> str:
         """`replace`, and credentials recognised by their form alone: for free text and messages."""
-        text = self.replace(text)
-        for pattern, stand_in in _FREE_TEXT:
-            text = pattern.sub(stand_in, text)
-        return text
+        return hide_credentials(self.replace(text))
 
     def _note(self, raw: str, alias: str) -> None:
         self.version += 1
         self._exact[raw] = alias
         self._stand_ins.add(alias)
+
+
+def hide_credentials(text: str) -> str:
+    """The text without credentials that can be recognised by their form alone."""
+    if any(hint in text for hint in _HINTS):
+        for pattern, stand_in in _FREE_TEXT:
+            text = pattern.sub(stand_in, text)
+    return text
 
 
 def spellings(raw: str) -> list[str]:
