@@ -19,12 +19,16 @@ __all__ = ["Act", "Plan", "make_plan"]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An operation with its effect and kind, and what follows from them."""
+    """An operation with its effect and kind, and what follows from them.
+
+    `settable` are the members that the body can set on one resource, `body_defaults` the values of those left out.
+    """
 
     operation: Operation
     effect: Effect
     kind: Kind | None
     names_by: str
+    settable: frozenset[str]
     body_defaults: Mapping[str, Any]
     query_defaults: Mapping[str, Any]
     errors: Mapping[str, str]
@@ -81,16 +85,22 @@ class Act:
 
     def target(self, identity: str | None = None) -> Thing:
         """The thing the request is about, or the one of this id; it has to live inside the parents in the path."""
-        thing = self._named(str(self.argument(self.plan.names_by)) if identity is None else identity)
+        thing = self._named(self.plan.names_by, identity) if identity is not None else self._asked_for()
         for kind, member in self.kind.traits.parents.items():
             if member in self.path and thing.members.get(member) != self.path[member]:
                 raise self.refusal("missing", f"it is in another {kind.replace('_', ' ')}; list them first")
         return thing
 
-    def _named(self, identity: str) -> Thing:
-        """The thing of an id; where the operation names a parent instead, the one thing inside that parent."""
+    def _asked_for(self) -> Thing:
+        """The thing of the id in the request or, where that is left out, of the parent in the request."""
+        names = [self.plan.names_by, *self.kind.traits.parents.values()]
+        name = next((each for each in names if self.argument(each) is not None), self.plan.names_by)
+        return self._named(name, str(self.argument(name)))
+
+    def _named(self, name: str, identity: str) -> Thing:
+        """The thing of an id; where the name is that of a parent instead, the one thing inside that parent."""
         for kind, member in self.kind.traits.parents.items():
-            if member == self.plan.names_by:
+            if member == name:
                 parent = self.find(self.world.kinds[kind], identity)
                 only = next(iter(self.realm.children(parent, self.kind.name).values()), None)
                 identity = only.id if only else ""
@@ -110,12 +120,14 @@ def make_plan(operation: Operation, kinds: Mapping[str, Kind]) -> Plan:
     if kind is None and effect.resource:
         raise ContractError(f"{operation.qualified}: no resource {effect.resource!r} is described")
     errors: Mapping[str, str] = operation.traits.get("x-bce-errors", {})
+    members = _item_schema(operation, effect).get("properties", {})
     return Plan(
         operation=operation,
         effect=effect,
         kind=kind,
         names_by=effect.by or (_naming_parameter(operation, kind) if kind else ""),
-        body_defaults=_defaults((operation.body or {}).get("properties", {})),
+        settable=frozenset(members),
+        body_defaults=_defaults(members),
         query_defaults=_defaults({each.name: each.schema for each in operation.parameters if each.where == "query"}),
         errors=errors,
     )
@@ -126,6 +138,14 @@ def _naming_parameter(operation: Operation, kind: Kind) -> str:
     parents = set(kind.traits.parents.values())
     path = [each.name for each in operation.parameters if each.where == "path" and each.name not in parents]
     return path[-1] if path else kind.traits.id.member
+
+
+def _item_schema(operation: Operation, effect: Effect) -> Mapping[str, Any]:
+    """The schema of what the body says about one resource: the body, or the item that `each` points at."""
+    schema: Mapping[str, Any] = operation.body or {}
+    for part in effect.each.strip("/").split("/") if effect.each else ():
+        schema = schema.get("properties", {}).get(part, {})
+    return schema.get("items", schema) if effect.each else schema
 
 
 def _defaults(schemas: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -92,7 +92,7 @@ class ReferenceCloud:
         self._region = region
         self._regions = _regions_by_host(self.contract)
         self._doorman = Doorman.of(example_accounts() if accounts is None else accounts)
-        self._behaviours = load_behaviours(self.contract.services)
+        self._behaviours = load_behaviours()
         self._dice = Dice(seed)
         self._world = World(_read_kinds(self.contract), self._dice, settle, dict(quotas or {}))
         self._ledger = Ledger(tokens)

@@ -29,8 +29,7 @@ def perform(act: Act, behaviours: Behaviours) -> Any:
 
 
 def _create(act: Act, behaviours: Behaviours) -> Any:
-    bodies = _pointed(act.body, act.effect.each) if act.effect.each else [act.body]
-    drafts = [_draft(act, body) for body in bodies]
+    drafts = [_draft(act, body) for body in (_items(act) if act.effect.each else [act.body])]
     for draft in drafts:
         _require_parents(act, draft)
     things = _make_all(act, drafts, behaviours)
@@ -62,30 +61,33 @@ def _make(act: Act, draft: dict[str, Any], behaviours: Behaviours) -> Thing:
         creating(act, draft)
     thing = make_thing(act, act.kind, draft)
     created = behaviours.created.get(act.kind.name)
-    if created is not None:
-        created(act, thing)
+    try:
+        if created is not None:
+            created(act, thing)
+    except Refusal:
+        act.realm.remove(thing)
+        raise
     return thing
 
 
 def _draft(act: Act, body: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of a thing to be: defaults of kind and operation, the body, then what stands in the path."""
+    """The members of a thing to be: defaults of kind and operation, the body, then the parents it is put into."""
     traits = act.kind.traits
     draft = {**traits.defaults, **act.plan.body_defaults, **_given(act, body)}
     for member in traits.parents.values():
         value = act.argument(member)
-        if value is not None and not draft.get(member):
+        if value is not None and (member in act.path or not draft.get(member)):
             draft[member] = value
     return draft
 
 
 def _given(act: Act, body: Mapping[str, Any]) -> dict[str, Any]:
     """What the request sets: body members of the operation's schema, renamed, and the effect's own values."""
-    effect, schema = act.effect, act.plan.operation.body or {}
+    effect = act.effect
     renamed = {pointer.strip("/").partition("/")[0] for pointer in effect.takes.values()}
     if effect.collection is not None:
         renamed.add(effect.collection.items.strip("/").partition("/")[0])
-    known = schema.get("properties", {}) if not effect.each else body
-    given = {name: value for name, value in body.items() if name in known and name not in renamed}
+    given = {name: value for name, value in body.items() if name in act.plan.settable and name not in renamed}
     for member, pointer in effect.takes.items():
         value = _pointed(body, pointer)
         if value is not None:
@@ -121,10 +123,16 @@ def _targets(act: Act) -> list[tuple[Thing, Mapping[str, Any]]]:
     if not act.effect.each:
         return [(act.target(), act.body)]
     found = []
-    for item in _pointed(act.body, act.effect.each) or ():
+    for item in _items(act):
         body = item if isinstance(item, Mapping) else {act.plan.names_by: item}
         found.append((act.target(str(body.get(act.plan.names_by))), body))
     return found
+
+
+def _items(act: Act) -> list[Any]:
+    """What `each` points at, as a list."""
+    given = _pointed(act.body, act.effect.each)
+    return given if isinstance(given, list) else [] if given is None else [given]
 
 
 def _change(act: Act, behaviours: Behaviours) -> Any:
@@ -134,6 +142,7 @@ def _change(act: Act, behaviours: Behaviours) -> Any:
         thing.updated = act.now
         if act.effect.via:
             thing.enter(act.effect.via, act.now, act.world.settle)
+        _follow(behaviours.changed, act, thing)
     return (
         _answer_each(act, [thing for thing, _ in changes])
         if act.effect.each
@@ -197,7 +206,14 @@ def _delete(act: Act, behaviours: Behaviours) -> Any:
     payload = _answer_each(act, things) if act.effect.each else answer_with(act, things[0], behaviours)
     for thing in things:
         act.realm.remove(thing)
+        _follow(behaviours.deleted, act, thing)
     return payload
+
+
+def _follow(table: Mapping[str, Callable[[Act, Thing], None]], act: Act, thing: Thing) -> None:
+    follow = table.get(thing.kind.name)
+    if follow is not None:
+        follow(act, thing)
 
 
 def _require_deletable(act: Act, thing: Thing, behaviours: Behaviours) -> None:
@@ -211,7 +227,14 @@ def _require_deletable(act: Act, thing: Thing, behaviours: Behaviours) -> None:
 def _inhabited(act: Act, thing: Thing) -> Iterator[bool]:
     for kind in act.world.kinds.values():
         if thing.kind.name in kind.traits.parents:
-            yield bool(act.realm_of(kind).children(thing, kind.name))
+            within = act.realm_of(kind).children(thing, kind.name).values()
+            yield any(not _goes_with(each, thing.kind.name) for each in within)
+
+
+def _goes_with(thing: Thing, parent: str) -> bool:
+    """Whether a thing goes along when its parent of that kind does."""
+    needed = thing.kind.traits.goes_with.get(parent)
+    return needed is not None and all(thing.members.get(name) == value for name, value in needed.items())
 
 
 def _inquire(act: Act, behaviours: Behaviours) -> Any:  # noqa: ARG001 - one signature for every effect

@@ -40,7 +40,8 @@ def require_room(act: Act, kind: Kind, draft: Mapping[str, Any]) -> None:
     if limit is None:
         return
     there = _siblings(act, kind, draft) if quota and quota.per else act.realm_of(kind).all(kind.name)
-    if len(there) >= limit:
+    split = quota.split if quota else ()
+    if sum(all(each.members.get(name) == draft.get(name) for name in split) for each in there.values()) >= limit:
         what = kind.name.replace("_", " ")
         raise act.refusal("quota", f"the quota of {limit} for this kind ({what}) is used up; delete one first", kind)
 

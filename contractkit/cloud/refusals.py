@@ -60,6 +60,8 @@ def refuse_violations(violations: Iterable[Violation]) -> Refusal | None:
 
 
 def _violation_code(violation: Violation) -> str:
+    if violation.code:
+        return violation.code
     if violation.where != "body":
         return "BadRequest"
     if violation.rule == "malformed":

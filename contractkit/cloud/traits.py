@@ -72,10 +72,14 @@ class Times(_Trait, frozen=True):
 
 
 class Quota(_Trait, frozen=True):
-    """How many of the kind may exist in an account (and region), or inside each parent of the kind `per`."""
+    """How many of the kind may exist in an account (and region), or inside each parent of the kind `per`.
+
+    `split` names members that split the count: only things with the same values count against each other.
+    """
 
     limit: int
     per: str = ""
+    split: tuple[str, ...] = ()
 
 
 class Traits(_Trait, frozen=True):
@@ -84,8 +88,11 @@ class Traits(_Trait, frozen=True):
     `parents` names the kinds that must exist first, each with the member (or path parameter) holding its id.
     `children` says what deletion does while something lives inside. `defaults` are members nobody gave;
     `unique` lists groups of members that may not repeat within the parent (null never repeats); `counts` are
-    members that count the children of a kind, `embeds` members that list them. `errors` replaces the code for
-    a situation (missing, state, duplicate, children, quota, value).
+    members that count the children of a kind, `embeds` members that list them. `goesWith` names the parents that
+    take the thing along when they are deleted instead of being held back by it, each with the members the thing
+    needs for that (`{"vpc": {"isDefault": true}}`; `{}` holds for all). `addresses` points at the members that hold
+    private addresses (`/privateIpSet/*/privateIpAddress`). `errors` replaces the code for a situation (missing,
+    state, duplicate, children, quota, value).
     """
 
     id: Identity
@@ -99,6 +106,8 @@ class Traits(_Trait, frozen=True):
     quota: Quota | None = None
     counts: dict[str, str] = {}
     embeds: dict[str, str] = {}
+    goes_with: dict[str, dict[str, Any]] = {}
+    addresses: tuple[str, ...] = ()
     errors: dict[str, str] = {}
 
     @property
@@ -136,11 +145,11 @@ class Effect(_Trait, frozen=True):
     members of the resource; `takes` maps members to JSON pointers where the names differ; `puts` sets members to
     fixed values and `clears` to null. `from` lists the states allowed, `requires` members that must have a
     value, `via` the passing state entered. `collection` adds to or takes from a list. `filters` overrides how a
-    parameter narrows a list (null: it does not). `each` points at a list in the body: every item is a resource to
+    parameter narrows a list (null: it does not). `each` points at a list (or the one item) in the body: every item is a resource to
     create, or (an id, or an object with the member `by`) one to change or delete; the ids are answered under
     `answersIds`. `tells` maps members of the response to members of the resource where the names differ,
-    `answers` are fixed members of the response. When `by` is the member of a parent, the one resource inside that
-    parent is meant.
+    `answers` are fixed members of the response. When `by` is the member of a parent, or the id is left out and a parent
+    named, the one resource inside that parent is meant.
     """
 
     does: Literal["create", "read", "list", "update", "delete", "bind", "unbind", "inquire"]

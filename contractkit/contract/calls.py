@@ -8,6 +8,7 @@ from typing import Any
 
 from contractkit.contract.model import Operation, Parameter
 from contractkit.contract.schemas import find_problems
+from contractkit.contract.validation import find_query_problems
 from contractkit.errors import ArgumentError
 from contractkit.message import encode_json
 
@@ -54,6 +55,7 @@ def _check_parameters(operation: Operation, given: Mapping[str, Any]) -> Iterato
                 yield f"{parameter.name}: must be one path segment"
         elif parameter.required and parameter.name != "clientToken":
             yield f"{parameter.name}: is missing"
+    yield from find_query_problems(operation, [each.name for each in operation.parameters if each.name in given])
 
 
 def _check_body(operation: Operation, members: Mapping[str, Any]) -> Iterator[str]:

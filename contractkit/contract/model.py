@@ -92,6 +92,11 @@ class Operation:
         return self.method == "GET" or self.effect.get("does") == "inquire"
 
     @property
+    def query_rule(self) -> Schema | None:
+        """A JSON Schema that the query parameters have to fulfil together, None where each stands for itself."""
+        return self.traits.get("x-bce-query-rule")
+
+    @property
     def disagreements(self) -> tuple[str, ...]:
         """Where official sources differ about this operation, and what is accepted because of it."""
         return tuple(self.traits.get("x-bce-disagreements", ()))

@@ -27,17 +27,21 @@ _EXPLANATIONS: Final = {
     "oneOf": "fits none of the shapes allowed here",
 }
 
-__all__ = ["Problem", "find_problems", "find_unknown_members"]
+__all__ = ["Problem", "find_code", "find_problems", "find_unknown_members"]
 
 _DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)?")
 
 
 class Problem(NamedTuple):
-    """One violated keyword: where (JSON pointer), which keyword, and a sentence that shows no value."""
+    """One violated keyword: where (JSON pointer), which keyword, and a sentence that shows no value.
+
+    `member` is the name of the member that is missing, for the keyword `required`.
+    """
 
     pointer: str
     keyword: str
     message: str
+    member: str = ""
 
 
 def find_problems(schema: Schema, instance: Any) -> tuple[Problem, ...]:
@@ -63,6 +67,25 @@ def find_unknown_members(schema: Schema, instance: Any, pointer: str = "") -> It
     elif isinstance(instance, Sequence) and not isinstance(instance, str):
         for index, value in enumerate(instance):
             yield from find_unknown_members(schema.get("items", {}), value, f"{pointer}/{index}")
+
+
+def find_code(schema: Schema, problem: Problem) -> str:
+    """The error code that a schema documents for a problem, "" when none.
+
+    `x-bce-error` on a member is one code for whatever breaks it, or a code for each keyword; a missing member
+    breaks its own `required`.
+    """
+    place = f"{problem.pointer}/{_escape(problem.member)}" if problem.member else problem.pointer
+    for part in place.split("/")[1:]:
+        schema = _step(schema, part.replace("~1", "/").replace("~0", "~"))
+    codes = schema.get("x-bce-error", "")
+    return str(codes if isinstance(codes, str) else codes.get(problem.keyword, ""))
+
+
+def _step(schema: Schema, part: str) -> Schema:
+    named = _named_members(schema)
+    step: Schema = named[part] if part in named else schema.get("items", {})
+    return step
 
 
 def _named_members(schema: Schema) -> dict[str, Schema]:
@@ -99,7 +122,8 @@ def _compile(key: _ByIdentity) -> jsonschema_rs.Draft202012Validator:
 def _describe(error: jsonschema_rs.ValidationError) -> Problem:
     pointer = "".join(f"/{_escape(str(part))}" for part in error.instance_path)
     keyword = str(error.schema_path[-1]) if error.schema_path else "false"
-    return Problem(pointer, keyword, _explain(error.kind, keyword))
+    member = str(error.kind.as_dict().get("property", "")) if keyword == "required" else ""
+    return Problem(pointer, keyword, _explain(error.kind, keyword), member)
 
 
 def _explain(kind: Any, keyword: str) -> str:

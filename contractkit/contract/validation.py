@@ -6,31 +6,40 @@ be assumed, to accept it: the reference cloud lets it pass, and `check` reports 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from contractkit.contract.model import Operation, Parameter
 from contractkit.contract.router import Match
-from contractkit.contract.schemas import find_problems, find_unknown_members
+from contractkit.contract.schemas import find_code, find_problems, find_unknown_members
 from contractkit.message import Request
 
 __all__ = ["Violation", "validate_request"]
 
 _MALFORMED: Final = "malformed"
+_TOGETHER: Final = {
+    "oneOf": "give exactly one of {names}",
+    "anyOf": "give at least one of {names}",
+    "dependentRequired": "the first of {names} needs the others",
+}
 # Items that belong to the protocol, not to one operation: any request may carry them.
 _PROTOCOL_ITEMS: Final = frozenset({"authorization", "x-bce-security-token", "clienttoken"})
 
 
 @dataclass(frozen=True)
 class Violation:
-    """One broken promise of a request: where, which rule, and a sentence that shows no value."""
+    """One broken promise of a request: where, which rule, and a sentence that shows no value.
+
+    `code` is the error code documented for just this, "" where there is none.
+    """
 
     where: Literal["path", "query", "body"]
     pointer: str
     rule: str
     message: str
     tolerated: bool = False
+    code: str = ""
 
     def __str__(self) -> str:
         return f"{self.where} {self.pointer or '/'}: {self.message}"
@@ -76,7 +85,8 @@ def _validate_path(match: Match) -> Iterator[Violation]:
         parameter = match.operation.parameter(name)
         if parameter is not None:
             for problem in find_problems(parameter.schema, read_value(parameter, value)):
-                yield Violation("path", f"/{name}", problem.keyword, problem.message)
+                code = find_code(parameter.schema, problem)
+                yield Violation("path", f"/{name}", problem.keyword, problem.message, code=code)
 
 
 def _validate_query(operation: Operation, request: Request) -> Iterator[Violation]:
@@ -87,7 +97,8 @@ def _validate_query(operation: Operation, request: Request) -> Iterator[Violatio
         value = given.get(parameter.name)
         if value:
             for problem in find_problems(parameter.schema, read_value(parameter, value)):
-                yield Violation("query", f"/{parameter.name}{problem.pointer}", problem.keyword, problem.message)
+                place, code = f"/{parameter.name}{problem.pointer}", find_code(parameter.schema, problem)
+                yield Violation("query", place, problem.keyword, problem.message, code=code)
         elif parameter.required:
             # Official clients leave an unset clientToken out, or send it empty, even where it is required.
             yield Violation(
@@ -97,7 +108,28 @@ def _validate_query(operation: Operation, request: Request) -> Iterator[Violatio
                 f"the parameter {parameter.name!r} is missing",
                 tolerated=parameter.name == "clientToken",
             )
+    for message in find_query_problems(operation, {name for name, value in given.items() if value}):
+        yield Violation("query", "", "together", message)
     yield from _unknown_items(operation, request)
+
+
+def find_query_problems(operation: Operation, given: Iterable[str]) -> Iterator[str]:
+    """What is wrong with giving just these query parameters together (`x-bce-query-rule`, a JSON Schema)."""
+    rule = operation.query_rule
+    if rule is None:
+        return
+    for problem in find_problems(rule, dict.fromkeys(given, "")):
+        yield _TOGETHER.get(problem.keyword, "{names} are not given together as they have to be").format(
+            names=", ".join(_names(rule))
+        )
+
+
+def _names(rule: Any) -> Iterator[str]:
+    """Every parameter a rule speaks of, in its order."""
+    for branch in (*rule.get("oneOf", ()), *rule.get("anyOf", ())):
+        yield from branch["required"]
+    for name, needed in rule.get("dependentRequired", {}).items():
+        yield from (name, *needed)
 
 
 def _unknown_items(operation: Operation, request: Request) -> Iterator[Violation]:
@@ -126,7 +158,8 @@ def _validate_body(operation: Operation, request: Request) -> Iterator[Violation
     # Official clients send null for an argument nobody gave: what only such members break is tolerated.
     broken = find_problems(operation.body, without_nulls(body)) if problems else ()
     for problem in broken:
-        yield Violation("body", problem.pointer, problem.keyword, problem.message)
+        code = find_code(operation.body, problem)
+        yield Violation("body", problem.pointer, problem.keyword, problem.message, code=code)
     for problem in problems:
         if problem not in broken:
             yield Violation("body", problem.pointer, problem.keyword, problem.message, tolerated=True)

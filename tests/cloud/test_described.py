@@ -3,7 +3,8 @@
 import pytest
 
 from contractkit.cloud.acts import make_plan
-from contractkit.cloud.behaviours import load_behaviours
+from contractkit.cloud.behaviours import Behaviours, load_behaviours
+from contractkit.cloud.behaviours.registry import _join
 from contractkit.cloud.cloud import _read_kinds
 from contractkit.cloud.refusals import SITUATIONS
 from contractkit.cloud.traits import read_traits
@@ -17,7 +18,7 @@ KINDS = _read_kinds(CONTRACT)
 @pytest.mark.parametrize("operation", CONTRACT.operations(), ids=lambda each: each.qualified)
 def test_every_operation_has_an_effect_the_cloud_understands(operation):
     plan = make_plan(operation, KINDS)
-    behaviours = load_behaviours(CONTRACT.services)
+    behaviours = load_behaviours()
     assert plan.kind is not None or operation.qualified in behaviours.operations or plan.effect.does == "inquire"
 
 
@@ -34,7 +35,7 @@ def test_every_kind_named_by_a_kind_is_described():
 
 
 def test_every_behaviour_is_for_something_described():
-    behaviours = load_behaviours(CONTRACT.services)
+    behaviours = load_behaviours()
     kinds = {
         k
         for t in ("creating", "created", "changing", "deleting", "collecting", "viewing", "listing")
@@ -51,3 +52,9 @@ def test_every_behaviour_is_for_something_described():
 def test_an_unknown_word_in_a_document_is_told(traits):
     with pytest.raises(ContractError, match="thing"):
         read_traits(Resource("vpc", "thing", traits))
+
+
+def test_two_files_cannot_both_have_a_say_in_the_same_place():
+    tables = [Behaviours(deleting={"vpc": bool}), Behaviours(deleting={"vpc": bool})]
+    with pytest.raises(ContractError, match="deleting vpc"):
+        _join(tables, "deleting")
