@@ -166,6 +166,34 @@ def test_a_leak_is_refused_before_it_touches_the_disk(kit, opened, path):
     assert not partial_path(path).exists()
 
 
+def test_a_value_learnt_late_does_not_stand_in_the_cassette(kit, opened, path):
+    """Named as a secret only in the last interaction, and gone from the first."""
+    with opened("record") as cassette:
+        ask = cassette.transport(lambda _: kit.response({}))
+        ask(kit.request("PUT", "/v1/vpc/x", {"note": "Hunter_22"}))
+        ask(kit.request("PUT", "/v1/vpc/x", {"password": "Hunter_22"}))
+    assert b"Hunter_22" not in path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"),
+    [
+        ("bce-auth-v1/nonsense", "bce-auth-v1/redacted"),
+        ("bce-auth-v2/5bb1c2d3e4f5061728394a5b6c7d8e9f/20200101/bj/bts/host/00", "bce-auth-v2/redacted"),
+        ("Bearer eyJhbGciOi", "Bearer redacted"),
+        ("whatever it is", "redacted"),
+    ],
+)
+def test_an_unreadable_authorization_is_stored_as_its_scheme(kit, opened, path, value, stored):
+    request = kit.request()
+    with opened("record") as cassette:
+        answer = kit.response({"code": "InvalidHTTPAuthHeader", "message": "m"}, 400)
+        cassette.transport(lambda _: answer)(request.replace(headers=request.headers.set("Authorization", value)))
+    (entry,) = load_cassette(path).entries
+    assert entry.request.headers["Authorization"] == stored
+    assert entry.verdict == "InvalidHTTPAuthHeader"
+
+
 def test_a_foreign_host_is_refused_before_anything_is_sent(kit, opened):
     sent = []
     with opened("record") as cassette, pytest.raises(ForeignHostError):
