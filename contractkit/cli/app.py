@@ -51,7 +51,7 @@ app.add_typer(contract.app, name="contract")
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from contractkit.cli.console import find_version
+        from contractkit.conformance.version import find_version
 
         typer.echo(f"contractkit {find_version()}")
         raise typer.Exit

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 import typer
@@ -12,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from contractkit.conformance.report import Line
 
-__all__ = ["count", "find_version", "print_lines", "say"]
+__all__ = ["count", "print_lines", "say"]
 
 _COLOURS: Final = {
     "good": {"fg": "green"},
@@ -39,11 +38,3 @@ def print_lines(lines: Iterable[Line]) -> None:
 def count(number: int, noun: str) -> str:
     """`1 test`, `2 tests`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def find_version() -> str:
-    """The version of the installed distribution; "(not installed)" when run from a source tree."""
-    try:
-        return version("pytest-contractkit")
-    except PackageNotFoundError:
-        return "(not installed)"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contractkit.cli.console import count, find_version, print_lines, say
+from contractkit.cli.console import count, print_lines, say
+from contractkit.conformance.version import find_version
 
 if TYPE_CHECKING:
     from contractkit.conformance.report import Coverage, GroupCoverage, Report

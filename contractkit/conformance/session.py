@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import logging
 import os
 import platform
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import quote
 
 import msgspec
 
-from contractkit.conformance.live import LiveGate, Logbook, sweep
+from contractkit.conformance.live import LiveGate, Logbook, gated, interruptible, sweep
+from contractkit.conformance.live.logbook import account_mark
 from contractkit.conformance.report.build import build_report, merge
 from contractkit.conformance.report.model import (
     OUTCOMES,
@@ -30,6 +33,7 @@ from contractkit.conformance.report.model import (
 )
 from contractkit.conformance.report.writer import write_report
 from contractkit.conformance.settings import Settings, Target
+from contractkit.conformance.version import find_version
 from contractkit.contract import Finding, load_contract, load_readings
 from contractkit.message import Interaction, Request, Response
 from contractkit.recording import Mode
@@ -37,12 +41,14 @@ from contractkit.recording import Mode
 if TYPE_CHECKING:
     from contractkit.client import Client
     from contractkit.cloud import ReferenceCloud
+    from contractkit.conformance.scope import TestScope
 
 Transport = Callable[[Request], Response]
 
 __all__ = ["CloudHandle", "ContractSession", "RunLog"]
 
 _PAUSE: Final = {Target.REFERENCE: 0.02, Target.LIVE: 2.0}
+_AUTHORIZATION: Final = re.compile(r"(bce-auth-v[0-9]+)(?:/|%2F)[^\s\"'\\]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -50,8 +56,8 @@ class CloudHandle:
     """What a test knows of the cloud behind it.
 
     `endpoint(service)` is the base URL to hand to any client: the loopback address while the reference
-    cloud answers, the documented host in replay and live. `pause` is how long, in seconds, to wait between
-    two looks at something that changes by itself (0 in replay). `reference` is the embedded cloud while
+    cloud answers, the documented host in replay and live. `pause` is how long at most, in seconds, to wait
+    between two looks at something that changes by itself (0 in replay). `reference` is the embedded cloud while
     there is one, for tests that arrange its weather; None otherwise.
     """
 
@@ -72,14 +78,14 @@ class RunLog:
     """What happened in this process: counted, never timed, and free of anything secret."""
 
     def __init__(self) -> None:
-        self._tests: list[TestCase] = []
+        self._tests: dict[str, TestCase] = {}
         self._exchanges: Counter[tuple[str, int, str, str]] = Counter()
         self._findings: dict[str, tuple[Finding, int]] = {}
         self._files: list[CassetteFile] = []
 
     def add_test(self, case: TestCase) -> None:
-        """Remember how a test ended."""
-        self._tests.append(case)
+        """Remember how a test ended; of one that was run again, how it ended last."""
+        self._tests[case.id] = case
 
     def add_interaction(self, interaction: Interaction, how: str) -> None:
         """Count an answer under its operation, status and error code; `how` is recorded, replayed or direct."""
@@ -100,7 +106,7 @@ class RunLog:
         """The run as the report knows it."""
         mode = settings.mode or settings.ini_mode or Mode.REPLAY
         return Run(
-            version=version("pytest-contractkit"),
+            version=find_version(),
             mode=mode.value,
             target=settings.target.value,
             region=settings.region,
@@ -109,7 +115,7 @@ class RunLog:
             python=platform.python_version(),
             contract_digest=load_contract().digest,
             seed=settings.seed,
-            tests=tuple(self._tests),
+            tests=tuple(self._tests.values()),
             exchanges=tuple(Exchange(*key, count) for key, count in sorted(self._exchanges.items())),
             findings=tuple(FindingEntry.of(finding, count) for finding, count in self._findings.values()),
             cassettes=CassetteSummary(tuple(self._files)),
@@ -143,7 +149,10 @@ class ContractSession:
         self._stage: _Stage | None = None
         self._base_url = ""
         self.leftovers: tuple[str, ...] = ()
-        self.gate = self._open_gate() if settings.target is Target.LIVE else None
+        self.unsettled: set[TestScope] = set()
+        if settings.target is Target.LIVE:
+            self._resources.enter_context(_quiet_sdk())
+        self.gate = self._open_gate() if settings.goes_live else None
 
     def cloud(self, name: str, mode: Mode) -> CloudHandle:
         """The cloud for one test: a fresh reference cloud seeded by the test's name, the live one, or none."""
@@ -156,14 +165,18 @@ class ContractSession:
         reference = self._stage_cloud(zlib.crc32(name.encode()) ^ settings.seed)
         return CloudHandle(mode, settings.target, settings.region, pause, self._base_url, reference)
 
-    def connect(self, wrap: Callable[[Transport], Transport] = lambda inner: inner, **options: Any) -> Client:
-        """A client with the run's credentials; `wrap` puts a tape around its transport."""
+    @contextmanager
+    def connect(self, wrap: Callable[[Transport], Transport] = lambda inner: inner, **options: Any) -> Iterator[Client]:
+        """A client with the run's credentials, its connections closed at the end; `wrap` puts a tape around them."""
         from contractkit.adapters.requests import RequestsTransport  # noqa: PLC0415 - only for tests that ask
         from contractkit.client import Client  # noqa: PLC0415 - as above
 
         bundle = self.settings.ca_bundle
         transport = RequestsTransport(verify=str(bundle) if bundle else True)
-        return Client(self.settings.credentials, self.settings.region, transport=wrap(transport), **options)
+        try:
+            yield Client(self.settings.credentials, self.settings.region, transport=wrap(transport), **options)
+        finally:
+            transport.close()
 
     def note_phase(self, nodeid: str, title: str, *, when: str, outcome: Outcome, seconds: float, why: str) -> None:
         """Remember how one phase of a test went; with its teardown the test is complete."""
@@ -178,7 +191,12 @@ class ContractSession:
             del self._phases[nodeid]
 
     def close(self) -> None:
-        """Remove what a live run created and stop the embedded cloud; may be called again."""
+        """Give up what an interrupted test recorded, remove what a live run created, stop the embedded cloud.
+
+        May be called again.
+        """
+        for scope in tuple(self.unsettled):
+            scope.settle(passed=False)
         self._resources.close()
 
     def finish(self, worker_runs: Iterable[bytes], started: datetime, seconds: float) -> Run:
@@ -187,37 +205,57 @@ class ContractSession:
         runs = merge([own, *(msgspec.json.decode(each, type=Run) for each in worker_runs)])
         report = build_report(runs, load_contract())
         for path in self.settings.reports:
-            write_report(report, path)
+            write_report(report, path, secrets=self._secrets())
         return runs[0]
 
     def encode(self, started: datetime, seconds: float) -> bytes:
         """The run of this process as JSON, for a worker to hand to its controller."""
         return msgspec.json.encode(self.log.run(self.settings, started, seconds))
 
+    def redact(self, report: Any) -> None:
+        """Take the secrets of a live run out of a pytest report: foreign frames and logs show headers and keys."""
+        report.sections = [(title, self._scrub(text)) for title, text in report.sections]
+        plain = "" if report.longrepr is None or isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if self._scrub(plain) != plain:
+            report.longrepr = self._scrub(plain)
+
     def _scrub(self, text: str) -> str:
-        """A text without the secrets of the run; it comes from the exceptions of any client."""
-        if self.settings.target is Target.LIVE:
-            pair = self.settings.credentials
-            for value in filter(None, (pair.secret_access_key, pair.session_token, pair.access_key_id)):
-                text = text.replace(value, "(secret)")
+        """A text without the secrets of the run and what was signed with them; it comes from any client."""
+        if self.settings.goes_live:
+            text = _AUTHORIZATION.sub(r"\1(secret)", text)
+        for value in self._secrets():
+            for spelled in _spellings(value):
+                text = text.replace(spelled, "(secret)")
         return text
 
+    def _secrets(self) -> tuple[str, ...]:
+        """What may stand in no text of this run: the keys of a live one; the example pair is public."""
+        pair = self.settings.credentials
+        if self.settings.target is not Target.LIVE:
+            return ()
+        return tuple(filter(None, (pair.secret_access_key, pair.session_token, pair.access_key_id)))
+
     def _open_gate(self) -> LiveGate:
-        settings = self.settings
-        logbook = Logbook(settings.cassettes.parent / f"contractkit-live-{os.getpid()}.jsonl")
+        settings, started = self.settings, datetime.now(UTC)
+        name = f"contractkit-live-{started:%Y%m%dT%H%M%SZ}-{os.getpid()}.jsonl"
+        mark = account_mark(settings.credentials.access_key_id)
+        path = settings.cassettes.parent / name
+        logbook = Logbook(path, clock=lambda: datetime.now(UTC), region=settings.region, account=mark)
         gate = LiveGate(load_contract(), logbook, allow_create=settings.allow_create, regions=(settings.region,))
+        self._resources.enter_context(interruptible())
         self._resources.callback(self._sweep, logbook, gate)
         return gate
 
     def _sweep(self, logbook: Logbook, gate: LiveGate) -> None:
         """Remove what is left, with a client that no cassette listens to."""
-        if logbook.remaining():
-            with self.connect() as client:
-                left = sweep(logbook, gate, client.call)
-            self.leftovers = tuple(
-                f"{each.resource} {each.identifier or '(id unknown)'} in {each.region}" for each in left
-            )
-        logbook.close(keep=bool(self.leftovers))
+        try:
+            if logbook.remaining():
+                with self.connect(lambda send: gated(gate, send)) as client:
+                    sweep(logbook, gate, client)
+        finally:  # an impatient second Ctrl-C leaves the file, which says what is still there
+            left = logbook.remaining()
+            self.leftovers = tuple(f"{each} (see {logbook.path})" for each in left)
+            logbook.close(keep=bool(left))
 
     def _stage_cloud(self, seed: int) -> ReferenceCloud:
         from contractkit.cloud import ReferenceCloud  # noqa: PLC0415 - a session that only replays needs none
@@ -227,9 +265,28 @@ class ContractSession:
             from contractkit.cloud.server import serve  # noqa: PLC0415 - as above
 
             self._stage = _Stage(reference)
-            self._base_url = self._resources.enter_context(serve(cast("Any", self._stage))).base_url
+            self._base_url = self._resources.enter_context(serve(self._stage)).base_url
         self._stage.current = reference
         return reference
+
+
+def _spellings(value: str) -> tuple[str, ...]:
+    """A secret as it may stand in a text: plain, percent-encoded, in base64 and in hex."""
+    raw = value.encode()
+    packed = base64.b64encode(raw).decode().rstrip("=")
+    return value, quote(value, safe=""), packed, packed.translate(str.maketrans("+/", "-_")), raw.hex()
+
+
+@contextmanager
+def _quiet_sdk() -> Iterator[None]:
+    """Hold the official SDK's loggers at INFO: at DEBUG it writes signing keys and signatures to the log."""
+    logger = logging.getLogger("baidubce")
+    before = logger.level
+    logger.setLevel(max(before, logging.INFO))
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _humanise(nodeid: str) -> str:
