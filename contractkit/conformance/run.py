@@ -168,7 +168,8 @@ def _command(plan: Plan, mode: str, folder: Path) -> list[str]:
         options.append("--contract-allow-create")
     if plan.select:
         options += ["-k", plan.select]
-    return [sys.executable, "-m", "pytest", *options, str(suite)]
+    # -P: the installed package, not one that happens to lie in the working directory.
+    return [sys.executable, "-P", "-m", "pytest", *options, str(suite)]
 
 
 def _suite_folder() -> Path:
