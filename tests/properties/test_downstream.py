@@ -57,6 +57,7 @@ def run(pytester, signer, *options):
     return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-q", "--no-header", *options)
 
 
+@pytest.mark.slow
 def test_a_right_signer_passes_in_one_line(pytester):
     """A signer of host and x-bce-date, one admissible choice among others, passes every law."""
     result = run(pytester, SIGNER.replace("PATH", "path"), "--hypothesis-profile=dev")
@@ -75,6 +76,7 @@ def test_a_wrong_signer_gets_a_readable_failure(pytester):
     assert not list(pytester.path.glob("**/.hypothesis/examples/*"))
 
 
+@pytest.mark.slow
 def test_the_other_suites_run_in_one_line_each(pytester):
     """Password, idempotency and retry suites are collected and pass when aimed at the package's own rooms."""
     pytester.makeconftest(CONFTEST)

@@ -33,7 +33,7 @@ def in_bad_weather(clock):
     return ReferenceCloud(clock=clock, accounts=ACCOUNTS, weather=Weather(plan, seed=7)).handle
 
 
-TestReferenceCloudInBadWeather = idempotency_suite(make_target=in_bad_weather, accounts=(EXAMPLE, OTHER))
+TestReferenceCloudInBadWeather = idempotency_suite(make_target=in_bad_weather, accounts=(EXAMPLE, OTHER), scale=1)
 
 OTHER_CORNERS = LedgerPolicy(
     mismatch_extends_window=False, remembers_failures=True, scope=Scope.ACCOUNT, in_flight_answer=(503, "Busy")
@@ -42,6 +42,7 @@ OTHER_CORNERS = LedgerPolicy(
 TestOtherReadings = idempotency_suite(
     make_target=lambda clock: ReferenceCloud(clock=clock, accounts=ACCOUNTS, tokens=OTHER_CORNERS).handle,
     accounts=(EXAMPLE, OTHER),
+    scale=1,
 )
 
 
@@ -168,6 +169,7 @@ def catch(fault: str, law: str) -> str:
     return ""
 
 
+@pytest.mark.slow
 def test_the_faulty_table_without_a_fault_passes():
     """What catches the wrong services is their fault and nothing else."""
     for law in {*WRONG_SERVICES.values(), MACHINE}:

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import posixpath
-import re
 from datetime import UTC
 from typing import Any, ClassVar
 from urllib.parse import quote, unquote
@@ -12,7 +11,7 @@ import pytest
 
 from contractkit.message import Request
 from contractkit.properties import LawBrokenError, signer_suite
-from contractkit.signing import Verdict, sign, verify
+from contractkit.signing import sign, verify
 
 
 class SecondSigner:
@@ -265,14 +264,14 @@ WRONG_SIGNERS = {
     SignsPathAsGiven: "test_ignores_the_wire_spelling",
     ResolvesDotSegments: "test_encodes_the_path_once",
     KeepsBlankHeaders: "test_skips_blank_headers",
-    TrimsNothing: "test_trims_header_values_and_keeps_inner_blanks",
-    TrimsUnicodeBlanks: "test_is_accepted_by_the_reference_verifier",
-    CollapsesInnerBlanks: "test_trims_header_values_and_keeps_inner_blanks",
+    TrimsNothing: "test_trims_ascii_blanks_around_header_values",
+    TrimsUnicodeBlanks: "test_trims_ascii_blanks_around_header_values",
+    CollapsesInnerBlanks: "test_trims_ascii_blanks_around_header_values",
     SortsHeadersByName: "test_orders_headers_by_whole_lines",
     ListsInOrderOfAppearance: "test_lists_what_it_signs",
     SignsMoreThanItLists: "test_lists_what_it_signs",
     SignsNoHost: "test_signs_the_host",
-    SignsHostWithoutPort: "test_is_accepted_by_the_reference_verifier",
+    SignsHostWithoutPort: "test_signs_the_host",
     ExpiryAlways1800: "test_signs_the_instant_and_the_expiry_it_was_given",
     LocalTime: "test_signs_the_instant_and_the_expiry_it_was_given",
     IgnoresSessionToken: "test_sends_and_signs_the_session_token",
@@ -283,65 +282,6 @@ WRONG_SIGNERS = {
 }
 
 
-def accept_all(request, lookup, *, now):
-    return Verdict(ok=True)
-
-
-def ignore_expiry(request, lookup, *, now):
-    verdict = verify(request, lookup, now=now)
-    return Verdict(ok=True) if verdict.code == "RequestExpired" else verdict
-
-
-def require_every_header(request, lookup, *, now):
-    fields = request.headers.get("authorization").split("/")
-    if len(fields) == 6 and "content" not in fields[4] and "x-bce" not in fields[4]:
-        return Verdict(ok=False, code="InvalidHTTPAuthHeader")
-    return verify(request, lookup, now=now)
-
-
-def refuse_lower_case_escapes(request, lookup, *, now):
-    if re.search("%(?:[a-f].|[0-9A-F][a-f])", request.url):
-        return Verdict(ok=False, code="SignatureDoesNotMatch")
-    return verify(request, lookup, now=now)
-
-
-def compare_half_the_signature(request, lookup, *, now):
-    verdict = verify(request, lookup, now=now)
-    if verdict.code != "SignatureDoesNotMatch":
-        return verdict
-    value = request.headers.get("authorization")
-    again = sign(request, lookup(verdict.access_key_id), at=verdict.at, expires_in=int(value.split("/")[3]))
-    half = again.headers.get("authorization")[:-32]
-    return Verdict(ok=True) if value.startswith(half) else verdict
-
-
-def say_access_denied(request, lookup, *, now):
-    verdict = verify(request, lookup, now=now)
-    return verdict if verdict.ok else Verdict(ok=False, code="AccessDenied", status=403)
-
-
-def forget_the_session_token(request, lookup, *, now):
-    verdict = verify(request, lookup, now=now)
-    return Verdict(ok=True) if verdict.code == "InvalidAccessKeyId" and "temporary" in verdict.reason else verdict
-
-
-def split_blindly(request, lookup, *, now):
-    request.headers.get("authorization").split("/")[5 if request.headers.has("authorization") else 0]
-    return verify(request, lookup, now=now)
-
-
-WRONG_VERIFIERS = {
-    accept_all: "test_verifier_refuses_what_changed_after_signing",
-    ignore_expiry: "test_verifier_keeps_the_expiry_window",
-    require_every_header: "test_verifier_accepts_every_admissible_choice_of_headers",
-    refuse_lower_case_escapes: "test_verifier_accepts_any_wire_spelling",
-    compare_half_the_signature: "test_verifier_refuses_every_other_signature",
-    say_access_denied: "test_verifier_refuses_unknown_keys",
-    forget_the_session_token: "test_verifier_accepts_and_insists_on_the_session_token",
-    split_blindly: "test_verifier_never_fails_on_junk",
-}
-
-
 @pytest.fixture
 def catch(without_shrinking):
     """Run one law of a suite that must fail; gives the text of the failure, "" when it passed."""
@@ -349,7 +289,7 @@ def catch(without_shrinking):
     def run(make: Any, law: str) -> str:
         try:
             getattr(make()(), law)()
-        except (LawBrokenError, IndexError) as broken:
+        except LawBrokenError as broken:
             return str(broken)
         return ""
 
@@ -361,16 +301,6 @@ def test_every_wrong_signer_is_caught(catch):
     missed = []
     for wrong, law in WRONG_SIGNERS.items():
         caught = catch(lambda each=wrong: signer_suite(sign=each()), law)
-        print(f"{wrong.__name__:36} {law if caught else 'NOT CAUGHT'}")  # noqa: T201 - the table is the proof
-        missed += [] if caught else [wrong.__name__]
-    assert not missed
-
-
-def test_every_wrong_verifier_is_caught(catch):
-    """Each planted verifier breaks the law that is named for it."""
-    missed = []
-    for wrong, law in WRONG_VERIFIERS.items():
-        caught = catch(lambda each=wrong: signer_suite(sign=sign, verify=each), law)
         print(f"{wrong.__name__:36} {law if caught else 'NOT CAUGHT'}")  # noqa: T201 - the table is the proof
         missed += [] if caught else [wrong.__name__]
     assert not missed
