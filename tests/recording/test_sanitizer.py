@@ -1,7 +1,10 @@
 """What is stored: verifiable, stable, and the same however often it is sanitized."""
 
+import contextlib
 import gzip
 import json
+import re
+import time
 import zlib
 from datetime import timedelta
 from email.utils import format_datetime
@@ -17,6 +20,7 @@ from contractkit.message import Interaction, Response
 from contractkit.passwords import decrypt_password, encrypt_password
 from contractkit.recording import Cassette, Sanitizer
 from contractkit.recording.cassette import EPOCH
+from contractkit.recording.guard import Guard
 from contractkit.recording.hosts import ForeignHostError, Hosts
 from contractkit.recording.key import Forms
 from contractkit.recording.sanitizer.members import Members
@@ -139,19 +143,27 @@ def test_secret_places_of_the_contract_are_replaced_whatever_their_name():
     assert seen == [("secret", "a"), ("", "b"), ("", "c")]
 
 
-def test_the_stand_in_of_a_secret_satisfies_every_secret_field_of_the_contract(kit, sanitizer):
-    """The stored request is as valid as the real one was."""
-    for operation in kit.contract.operations():
-        for pointer in operation.secret_fields:
-            assert pointer.startswith("/")
-    request = kit.request("POST", "/v1/vpc", {"name": "x", "cidr": "10.0.0.0/16", "password": "Hunter_22"})
+def test_a_request_with_a_secret_stays_as_valid_as_it_was(kit, sanitizer):
+    """The stand-in is of the documented form of passwords: 8 to 17 letters, digits and symbols, several kinds of them."""
+    body = {"name": "x", "cidr": "10.0.0.0/16", "password": "Hunter_22"}
+    request = kit.request("POST", "/v1/vpc", body)
     entry = sanitizer.sanitize(kit.interaction(request), at=kit.now)
     stored = entry.to_interaction().request
-    assert validate_request(kit.contract.route(stored), stored) == validate_request(
-        kit.contract.route(request), request
-    )
-    assert entry.request.json["password"].isascii()
-    assert 8 <= len(entry.request.json["password"]) <= 17
+    route = kit.contract.route
+    assert validate_request(route(stored), stored) == validate_request(route(request), request)
+    assert re.fullmatch(r"(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9])(?=.*_)[A-Za-z0-9_]{8,17}", entry.request.json["password"])
+
+
+def test_the_stand_in_fits_every_secret_field_of_the_contract(kit):
+    """Each schema that is marked secret accepts it, so what is stored can be sent to a server that checks."""
+    for operation in kit.contract.operations():
+        for pointer in operation.secret_fields:
+            schema = operation.body
+            for step in pointer.split("/")[1:]:
+                schema = schema["items"] if step == "*" else schema["properties"][step]
+            assert schema.get("minLength", 0) <= len("Example_Pass1")
+            assert len("Example_Pass1") <= schema.get("maxLength", 99)
+            assert re.search(schema.get("pattern", ""), "Example_Pass1")
 
 
 def test_numbers_and_nested_values_under_a_secret_name_are_replaced(kit, sanitizer):
@@ -311,7 +323,7 @@ def test_json_is_recognised_under_any_label(kit, sanitizer, media):
         Response(200, {"Content-Type": "application/octet-stream"}, b"Hunter_22"),
         Response(200, {}, b"\x00Hunter_22"),
         Response(200, {"Content-Type": "text/plain"}, b"Hunter_22\xff"),
-        Response(200, {"Content-Type": "text/html"}, b"<b>password = Hunter_22</b>"),
+        Response(200, {"Content-Type": "text/html"}, b"<b>1password = Hunter_22</b>"),
         Response(200, {"Content-Type": "application/json"}, b"[" * 60 + b"]" * 60),
     ],
 )
@@ -483,3 +495,41 @@ def test_equal_values_stay_equal_and_different_ones_different(kit, given):
             for each in given
         ]
         assert [stored.index(each) for each in stored] == [given.index(each) for each in given]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "a.",
+        "a ",
+        "%2d",
+        "\\u00e9",
+        '\\"',
+        "{",
+        "0",
+        "2021-01-01T",
+        "vpc-",
+        "bce-auth-v1/",
+        "bce-auth-v1/" + "a" * 40,
+        "ALTAK",
+        "Basic ",
+        "password",
+        "A-",
+        "token-1 ",
+        "Bearer " + "a" * 20,
+    ],
+)
+def test_no_text_takes_more_than_linear_time(kit, piece):
+    """A quarter of a megabyte of what each pattern likes least is sanitized or refused, and guarded, within a second."""
+    text = (piece * (250_000 // len(piece)))[:250_000]
+    started = time.process_time()
+    sanitizer = Sanitizer(kit.contract, credentials=kit.own, on=["CK-ALIAS-005"])
+    sanitizer.sanitize(kit.interaction(response=kit.response({"message": text})), at=kit.now)
+    with contextlib.suppress(SanitizerError):
+        plain = Response(400, {"Content-Type": "text/plain"}, text.encode())
+        sanitizer.sanitize(kit.interaction(response=plain), at=kit.now)
+    Guard({"secret access key": kit.own.secret_access_key}).check(
+        json.dumps(["x" if "bce" in piece else text]).encode(), "c"
+    )
+    assert time.process_time() - started < 1

@@ -30,7 +30,7 @@ __all__ = ["RULES", "VERSION", "Rule", "Sanitizer"]
 _REQUEST_HEADERS: Final = frozenset({"host", "content-type", "authorization", "x-bce-date", "date", "x-bce-request-id"})
 _RESPONSE_HEADERS: Final = frozenset({"content-type", "x-bce-request-id", "location", "allow", "retry-after"})
 _DROPPED_QUERY: Final = frozenset({"authorization", "x-bce-security-token"})
-_NAMED: Final = re.compile(r"([A-Za-z][A-Za-z0-9_-]{0,63})[\"'\\]{0,4}\s{0,8}[=:>]")
+_NAMED: Final = re.compile(r"(?<![A-Za-z0-9_-])([A-Za-z0-9_-]++)[\"'\\]{0,4}+\s{0,8}+[=:>]")
 
 Own = Callable[[Interaction], Interaction]
 

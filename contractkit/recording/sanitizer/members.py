@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -55,7 +54,6 @@ _SECRET_ENDINGS: Final = (
 _ACCOUNT_ENDINGS: Final = ("accountid", "userid", "ownerid", "tenantid")
 
 
-@lru_cache(maxsize=4096)
 def kind_of_name(name: str) -> Kind:
     """What a member of that name holds; letter case, `-` and `_` do not count."""
     plain = name.lower().replace("-", "").replace("_", "")
