@@ -6,6 +6,7 @@ import json
 import re
 import time
 import zlib
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from contractkit.contract import validate_request
+from contractkit.contract import Contract, validate_request
 from contractkit.errors import SanitizerError
 from contractkit.message import Interaction, Response
 from contractkit.passwords import decrypt_password, encrypt_password
@@ -141,6 +142,23 @@ def test_secret_places_of_the_contract_are_replaced_whatever_their_name():
         {"users": [{"hush": "a", "name": "b"}], "hush": "c"}, lambda kind, v: seen.append((kind, v))
     )
     assert seen == [("secret", "a"), ("", "b"), ("", "c")]
+
+
+class SecretiveContract(Contract):
+    """The shipped contract, but create_vpc has a secret member under a name that tells nothing."""
+
+    def route(self, request):
+        match = super().route(request)
+        schema = {"properties": {"users": {"items": {"properties": {"hush": {"x-bce-secret": True}}}}}}
+        return replace(match, operation=replace(match.operation, body=schema, response=schema))
+
+
+@pytest.mark.parametrize(("off", "stored"), [({}, "Example_Pass1"), ({"CK-SEC-001": "to see it stay"}, "Hunter_22")])
+def test_what_the_contract_calls_secret_is_replaced_in_request_and_response(kit, off, stored):
+    sanitizer = Sanitizer(SecretiveContract(), credentials=kit.own, off=off)
+    body = {"users": [{"hush": "Hunter_22", "name": "public"}]}
+    entry = sanitizer.sanitize(kit.interaction(kit.request("POST", "/v1/vpc", body), kit.response(body)), at=kit.now)
+    assert entry.request.json == entry.response.json == {"users": [{"hush": stored, "name": "public"}]}
 
 
 def test_a_request_with_a_secret_stays_as_valid_as_it_was(kit, sanitizer):
