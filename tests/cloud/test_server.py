@@ -66,17 +66,19 @@ def test_the_signature_covers_what_was_on_the_wire(make_served):
         vpc = _send(connection, served, "POST", "/v1/vpc", {**VPC, "name": "网络"})["vpcId"]
         _send(connection, served, "PUT", f"/v1/vpc/{vpc.replace('-', '%2d')}?modifyAttribute", {"name": "n"})
         _send(connection, served, "GET", "/v1/vpc?stray=%e7%bd%91+%2B%20x", None)
+        # Decoded, this would be a path with a query.
+        _send(connection, served, "GET", "/v1/vpc/vpc%3Fbind", None, expected=404)
     assert cloud.resources(OWNER, "vpc")[0]["name"] == "n"
 
 
-def _send(connection, served, method, target, body):
+def _send(connection, served, method, target, body, *, expected=200):
     raw = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
     request = Request(method, served.base_url + target, {"Content-Type": "application/json"}, raw)
     signed = sign(request, EXAMPLE, at=datetime.now(UTC))
     connection.request(method, signed.target, raw, dict(signed.headers))
     answer = connection.getresponse()
     content = answer.read()
-    assert answer.status == 200, content
+    assert answer.status == expected, content
     return json.loads(content) if content else None
 
 
@@ -130,13 +132,24 @@ def test_sixteen_threads_with_one_token_make_one_thing(make_served):
     assert len(cloud.resources(OWNER, "vpc")) == 49
 
 
-def test_sixteen_threads_in_process_make_one_thing(make_caller):
+@pytest.fixture
+def hasty():
+    """Let threads interrupt each other after every few steps."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def test_sixteen_threads_in_process_make_one_thing_for_each_token(make_caller, hasty):
     caller = make_caller()
-    request = sign(caller.prepare("vpc.create_vpc", **VPC, clientToken="t"), EXAMPLE, at=caller.clock())
+    prepared = [caller.prepare("vpc.create_vpc", **VPC, clientToken=f"t{each}") for each in range(20)]
+    requests_ = [sign(each, EXAMPLE, at=caller.clock()) for each in prepared for _ in range(16)]
     with ThreadPoolExecutor(16) as pool:
-        bodies = {each.body for each in pool.map(lambda _: caller.cloud.handle(request), range(200))}
-    assert len(bodies) == 1
-    assert len(caller.cloud.resources(OWNER, "vpc")) == 1
+        answers = list(pool.map(caller.cloud.handle, requests_))
+    assert [each.status for each in answers] == [200] * 320
+    assert len({each.body for each in answers}) == 20
+    assert len(caller.cloud.resources(OWNER, "vpc")) == 20
 
 
 def test_tls_is_served_under_a_ca_of_its_own(make_served):
