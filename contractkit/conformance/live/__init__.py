@@ -1,10 +1,11 @@
 """What keeps a live run from costing or destroying: a gate before every request, a logbook of what was created.
 
-Knows the contract and files; never signs, sends or decides what a test means.
+Knows the contract and files; never signs, chooses what to send or decides what a test means.
 """
 
-from contractkit.conformance.live.gate import LiveGate, LiveRefusedError
+from contractkit.conformance.live.gate import LiveGate, LiveRefusedError, gated
 from contractkit.conformance.live.logbook import Creation, Logbook
-from contractkit.conformance.live.sweep import sweep
+from contractkit.conformance.live.stopping import interruptible
+from contractkit.conformance.live.sweep import sweep, sweep_file
 
-__all__ = ["Creation", "LiveGate", "LiveRefusedError", "Logbook", "sweep"]
+__all__ = ["Creation", "LiveGate", "LiveRefusedError", "Logbook", "gated", "interruptible", "sweep", "sweep_file"]

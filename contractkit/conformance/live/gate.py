@@ -1,20 +1,38 @@
 """Decide, before a request of a live run leaves, whether it may; remember, after its answer, what it made.
 
-Reads and refused authentication cost nothing and always pass. Everything else needs leave to create, an
-allowed region, an operation that is not prepaid, and touches only what this run created itself.
+Reads cost nothing and always pass. Everything else needs leave to create, an allowed region, no purchase, and
+touches only what this run created itself. Whoever signed, and however wrongly, the rules are the same: that a
+wrong signature is refused is what a run is to find out, so nothing is let out on the strength of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NoReturn
 
 from contractkit.conformance.live.logbook import Creation, Logbook
+from contractkit.conformance.live.naming import (
+    belongs_to_nobody,
+    ids_named,
+    is_drawn,
+    items_listed,
+    json_or_none,
+    made_by,
+    parents_named,
+    removed_by,
+)
+from contractkit.conformance.live.purchases import find_purchase
 from contractkit.contract import Contract, Match, NoRoute, Operation
 from contractkit.errors import CallerError
+from contractkit.idempotency import fingerprint
 from contractkit.message import Request, Response
 
-__all__ = ["LiveGate", "LiveRefusedError"]
+__all__ = ["LiveGate", "LiveRefusedError", "gated"]
+
+_HARMLESS: Final = frozenset({"GET", "HEAD"})
+# Answers after which nobody knows whether the request took effect.
+_UNCLEAR: Final = frozenset({408, 409, 425})
 
 
 class LiveRefusedError(CallerError):
@@ -24,8 +42,8 @@ class LiveRefusedError(CallerError):
 class LiveGate:
     """The rules of a live run: `permit` before a request is sent, `note` after its answer.
 
-    `regions` are the only regions in which anything may be created; `allow_create` is False unless the
-    person who started the run said so.
+    `regions` are the only regions in which anything may be changed; `allow_create` is False unless the
+    person who started the run said so. Safe to share between threads.
     """
 
     def __init__(self, contract: Contract, logbook: Logbook, *, allow_create: bool, regions: Iterable[str]) -> None:
@@ -33,120 +51,213 @@ class LiveGate:
         self._logbook = logbook
         self._allow_create = allow_create
         self._regions = frozenset(regions)
+        self._inside: dict[str, str] = {}
 
     def permit(self, request: Request) -> None:
-        """Raise LiveRefusedError, or let pass; a creation is written down before this returns."""
-        service = self._contract.service_of_host(request.host)
-        if service is None or request.scheme != "https":
-            raise LiveRefusedError(f"{request.host} over {request.scheme} is not a documented host over https")
+        """Raise LiveRefusedError, or let pass; a creation or removal is written down before this returns."""
+        self._require_documented_place(request)
         match = self._contract.route(request)
         if isinstance(match, NoRoute):
-            if request.method not in ("GET", "HEAD"):
-                raise LiveRefusedError(f"{request.method} {request.raw_path} means no described operation")
+            if request.method not in _HARMLESS:
+                _refuse(f"{request.method} {request.raw_path} means no described operation; only reads may be unknown")
         elif not match.operation.is_read:
             self._permit_change(match, request)
 
     def note(self, request: Request, response: Response) -> None:
-        """Write down what a permitted request did: an id that was named, a refusal, or a removal."""
+        """Write down what a permitted request did: ids that were named, a refusal, or a removal."""
         match = self._contract.route(request)
         if isinstance(match, NoRoute):
             return
-        if match.operation.effect.get("does") == "create":
+        does, succeeded = match.operation.effect.get("does"), 200 <= response.status < 300
+        if does == "create":
             self._note_creation(match.operation, request, response)
-        elif match.operation.destroys and response.status < 300:
-            *_, last = ("", *match.path_params.values())
-            gone = self._logbook.find(last)
-            if gone is not None:
-                self._logbook.removed(gone)
+        elif does == "delete" and (succeeded or response.status == 404):
+            for identifier in removed_by(match, request):
+                self._note_removal(match.operation, identifier)
+        elif does == "list" and succeeded:
+            self._note_listing(match, response)
 
-    def removal(self, creation: Creation) -> tuple[Operation, dict[str, str]] | None:
-        """The operation and arguments that remove a creation; None when its id was never learned."""
-        if creation.identifier is None:
-            return None
-        for operation in self._contract.operations(creation.operation.partition(".")[0]):
-            if operation.effect.get("does") == "delete" and operation.effect.get("resource") == creation.resource:
-                names = [each.name for each in operation.parameters if each.where == "path"]
-                arguments = {name: creation.parents.get(name, creation.identifier) for name in names}
-                return operation, {**arguments, names[-1]: creation.identifier}
+    def removal(self, creation: Creation, identifier: str) -> tuple[Operation, dict[str, str]] | None:
+        """The operation and arguments that remove one thing of a creation; None when none is described."""
+        return self._act_on(creation, identifier, "delete")
+
+    def release(self, creation: Creation, identifier: str) -> tuple[Operation, dict[str, str]] | None:
+        """The operation and arguments that loosen what a thing is bound to; None when it takes more than its id."""
+        return self._act_on(creation, identifier, "unbind")
+
+    def _act_on(self, creation: Creation, identifier: str, does: str) -> tuple[Operation, dict[str, str]] | None:
+        known: dict[str, str] = dict(creation.parents)
+        for operation in self._contract.operations(creation.service):
+            effect = operation.effect
+            if effect.get("does") != does or effect.get("resource") != creation.resource or effect.get("each"):
+                continue
+            *parents, last = [each.name for each in operation.parameters if each.where == "path"] or [""]
+            needed = {each.name for each in operation.parameters if each.where == "query" and each.required}
+            by_id = last and last not in known and set(parents) <= known.keys()
+            if by_id and not operation.body_required and needed <= {"clientToken"}:
+                return operation, {**{name: known[name] for name in parents}, last: identifier}
         return None
 
-    def _note_creation(self, operation: Operation, request: Request, response: Response) -> None:
-        creation = self._logbook.pending(request.query_value("clientToken") or "")
-        if creation is None:
-            return
-        if response.status < 300:
-            self._logbook.created(creation, self._identify(operation, request, response))
-        elif response.status < 500:
-            self._logbook.removed(creation)
+    def _require_documented_place(self, request: Request) -> None:
+        """The URL, not the Host header, says where a request goes; both have to be a documented host."""
+        if request.scheme != "https":
+            _refuse(f"{request.authority or request.url[:8]!r} over {request.scheme or 'no scheme'}: use https")
+        place = rf"https://{re.escape(request.host)}(?::443)?(?:[/?].*)?"
+        if self._contract.service_of_host(request.host) is None or not re.fullmatch(place, request.url, re.IGNORECASE):
+            _refuse(f"{request.authority!r} is not a documented host; use bce_cloud.endpoint(service)")
 
     def _permit_change(self, match: Match, request: Request) -> None:
-        operation = match.operation
-        region = self._region_of(request)
+        operation, region = match.operation, self._region_of(request)
         if not self._allow_create:
-            raise LiveRefusedError(f"{operation.qualified} changes the live cloud: start the run with --allow-create")
+            _refuse(f"{operation.qualified} changes the live cloud: start the run with --contract-allow-create")
         if region and region not in self._regions:
             allowed = ", ".join(sorted(self._regions)) or "none"
-            raise LiveRefusedError(f"{operation.qualified} in region {region}: allowed regions are {allowed}")
-        if operation.price in ("prepaid", "renews"):
-            raise LiveRefusedError(f"{operation.qualified} is prepaid and is never called by a live run")
-        foreign = [value for value in self._resources_named(match, request) if not self._logbook.owns(value)]
-        if foreign:
-            raise LiveRefusedError(f"{operation.qualified} names a resource that this run did not create")
+            _refuse(f"{operation.qualified} in region {region}: this run may change things in {allowed} only")
+        if bought := find_purchase(operation, request):
+            _refuse(f"{operation.qualified} {bought}; a live run buys nothing for a time: use Postpaid")
+        self._require_one_meaning(match, request)
+        self._require_own(match, request, region)
         if operation.effect.get("does") == "create":
             self._write_ahead(match, request, region)
+        elif operation.effect.get("does") == "delete":
+            for creation in filter(None, map(self._logbook.owner, removed_by(match, request))):
+                self._logbook.leaving(creation, request)
+
+    def _require_one_meaning(self, match: Match, request: Request) -> None:
+        """A request that another reader could take for something else changes nothing here."""
+        operation = match.operation
+        flags = {each.action for each in self._contract.operations(operation.service) if each.action}
+        given = {flag for flag in flags if any(_is_flag(flag, name, value) for name, value in request.query)}
+        if re.search(r"%2f|%5c|%00|/\.{1,2}(?:/|$)|//", request.raw_path, re.IGNORECASE) or given - {operation.action}:
+            _refuse(f"{operation.qualified} is asked for in a way that has two meanings; send one plain path and flag")
+
+    def _require_own(self, match: Match, request: Request, region: str) -> None:
+        service = match.operation.service
+        in_path = [(identifier, service) for identifier in match.path_params.values()]
+        elsewhere = [(identifier, "") for identifier in ids_named(self._contract, match, request)]
+        if not all(self._is_own(*each, region) for each in (*in_path, *elsewhere)):
+            _refuse(
+                f"{match.operation.qualified} names a resource that this run did not create; "
+                "create one in the test, or use an id that nobody has, such as vpc-000000000000 or 192.0.2.254"
+            )
+
+    def _is_own(self, identifier: str, service: str, region: str) -> bool:
+        owner = self._logbook.owner(identifier, service)
+        if owner is not None:
+            return "" in (owner.region, region) or owner.region == region
+        former = self._logbook.former_owner(identifier)
+        if former is not None:  # an address or a domain may be somebody else's by now
+            return is_drawn(self._contract, former.resource)
+        parent = self._inside.get(identifier)
+        return belongs_to_nobody(identifier) or (parent is not None and self._logbook.owner(parent) is not None)
 
     def _write_ahead(self, match: Match, request: Request, region: str) -> None:
         operation, token = match.operation, request.query_value("clientToken")
-        if not token:
-            raise LiveRefusedError(f"{operation.qualified} needs a clientToken, so that a retry creates nothing twice")
-        if self._logbook.pending(token) is not None:
+        if not token and operation.client_token != "none":  # noqa: S105 - whether it takes one, not a token
+            _refuse(f"{operation.qualified} needs a clientToken, so that what a lost answer named can be asked again")
+        again = self._find(request) if token else None
+        if again is not None:
+            self._logbook.repeat(again)
             return
         self._logbook.intend(
-            operation=operation.qualified,
-            resource=str(operation.effect["resource"]),
+            operation.qualified,
+            request,
+            resource=str(operation.effect.get("resource", "")),
             region=region,
-            client_token=token,
-            parents=dict(match.path_params),
+            parents=parents_named(self._contract, match, request),
+            secret=_may_hold_secret(operation, request),
         )
+
+    def _find(self, request: Request) -> Creation | None:
+        """The living creation that this request is, or repeats; the newest, one without an answer first."""
+        same = [each for each in self._logbook.remaining() if each.request and _key(each.request) == _key(request)]
+        return min(same, key=lambda each: each.answered, default=None)
+
+    def _note_creation(self, operation: Operation, request: Request, response: Response) -> None:
+        creation = self._find(request)
+        if creation is None:
+            return
+        if 200 <= response.status < 300:
+            self._logbook.created(creation, made_by(self._contract, operation, request, response))
+        elif 400 <= response.status < 500 and response.status not in _UNCLEAR:
+            self._logbook.refused(creation)
+
+    def _note_removal(self, operation: Operation, identifier: str) -> None:
+        creation = self._logbook.owner(identifier, operation.service)
+        if creation is not None and creation.resource == operation.effect.get("resource"):
+            self._logbook.removed(creation, identifier)
+
+    def _note_listing(self, match: Match, response: Response) -> None:
+        """What lives inside a thing of this run is of this run too: learn the ids that no answer named."""
+        for item in items_listed(self._contract, match, response):
+            if item.parent and self._logbook.owner(item.parent):
+                self._inside[item.identifier] = item.parent
+                self._recognise(match.operation, item.identifier, item.parent, item.members)
+            elif item.alias and self._logbook.owner(item.identifier):
+                self._inside[item.alias] = item.identifier
+
+    def _recognise(self, operation: Operation, identifier: str, parent: str, members: Mapping[str, Any]) -> None:
+        """Give a creation whose answer named nothing the id under which its own members are listed."""
+        for creation in self._logbook.remaining():
+            nameless = creation.answered and not creation.identifiers and creation.request is not None
+            here = creation.resource == operation.effect.get("resource") and parent in creation.parents.values()
+            if nameless and here and _agrees(json_or_none(creation.request), members):
+                self._logbook.created(creation, (identifier,))
+                return
 
     def _region_of(self, request: Request) -> str:
         """The region in the host name, "" for the global services."""
-        labels = request.host.split(".")
-        return labels[1] if len(labels) > 3 else ""
-
-    def _resources_named(self, match: Match, request: Request) -> Iterator[str]:
-        """Every value in path and body that stands where the id of a resource belongs."""
-        yield from match.path_params.values()
-        members = {traits["id"]["member"] for traits in (each.traits for each in self._contract.resources.values())}
-        own = self._contract.resources[str(match.operation.effect["resource"])].traits["id"]["member"]
-        yield from _values_of(_json_or_none(request.body, request), members - {own, "name", "id"})
-
-    def _identify(self, operation: Operation, request: Request, response: Response) -> str | None:
-        """The id of what was created: from the answer, else from the request (domains are named by the caller)."""
-        traits = self._contract.resources[str(operation.effect["resource"])].traits
-        for body in (_json_or_none(response.body, response), _json_or_none(request.body, request)):
-            if isinstance(body, dict) and isinstance(body.get(traits["id"]["member"]), str):
-                return str(body[traits["id"]["member"]])
-        return None
+        service = self._contract.service_of_host(request.host) or ""
+        regions = self._contract.common["services"][service]["regions"]
+        return next((each for each in regions if self._contract.host(service, each) == request.host), "")
 
 
-def _json_or_none(body: bytes, message: Request | Response) -> Any:
-    try:
-        return message.json() if body else None
-    except ValueError:
-        return None
+def gated(gate: LiveGate, send: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """A transport that asks the gate first and tells it the answer."""
+
+    def transport(request: Request) -> Response:
+        gate.permit(request)
+        response = send(request)
+        gate.note(request, response)
+        return response
+
+    return transport
 
 
-def _values_of(body: Any, members: set[str]) -> Iterator[str]:
-    """String values of the named members, and of lists under their plural names, at any depth."""
-    if isinstance(body, dict):
-        for name, value in body.items():
-            if name in members and isinstance(value, str):
-                yield value
-            elif name.removesuffix("s") in members and isinstance(value, list):
-                yield from (each for each in value if isinstance(each, str))
-            else:
-                yield from _values_of(value, members)
-    elif isinstance(body, list):
-        for each in body:
-            yield from _values_of(each, members)
+def _refuse(why: str) -> NoReturn:
+    raise LiveRefusedError(f"not sent to the live cloud: {why}")
+
+
+def _agrees(body: Any, members: Mapping[str, Any]) -> bool:
+    return isinstance(body, dict) and all(members.get(name, value) == value for name, value in body.items())
+
+
+def _is_flag(flag: str, name: str, value: str | None) -> bool:
+    flag_name, _, flag_value = flag.partition("=")
+    return name == flag_name and (not flag_value or value == flag_value)
+
+
+def _key(request: Request) -> tuple[str, str | None, str]:
+    """What makes two creating requests one: host, clientToken and everything that says what to create."""
+    print_ = fingerprint(request.method, request.path, _without_secrets(request), request.body)
+    return request.host, request.query_value("clientToken"), print_
+
+
+def _without_secrets(request: Request) -> list[tuple[str, str | None]]:
+    return [(name, value) for name, value in request.query if name.lower() != "x-bce-security-token"]
+
+
+def _may_hold_secret(operation: Operation, request: Request) -> bool:
+    """Whether a member described as secret is there, or cannot be looked for."""
+    if not operation.secret_fields or not request.body:
+        return False
+    body = json_or_none(request)
+    return body is None or any(_holds(body, pointer.strip("/").split("/")) for pointer in operation.secret_fields)
+
+
+def _holds(value: Any, path: list[str]) -> bool:
+    if not path:
+        return value is not None
+    if path[0] == "*":
+        return isinstance(value, list) and any(_holds(each, path[1:]) for each in value)
+    return isinstance(value, dict) and _holds(value.get(path[0]), path[1:])

@@ -1,102 +1,234 @@
-"""The written-ahead record of what a live run creates: the intent before the request, the id after the answer.
+"""The written-ahead record of what a live run creates: the request before it leaves, the ids after the answer.
 
 Append-only JSON lines, each forced to the disk before the run goes on, so that a run killed at any moment
-leaves a list of everything that may exist and still has to be removed.
+leaves a list of everything that may exist and still has to be removed. It holds enough to repeat a creation
+whose answer was lost (under the same clientToken the service names what it made), but never a secret: a body
+with one stays in memory, and a creation of a dead run that had one can only be reported.
 """
 
 from __future__ import annotations
 
-import os
+import hashlib
+import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Self
 
-import msgspec
+from contractkit.conformance.live.lines import LineFile
+from contractkit.errors import ConfigurationError
+from contractkit.message import Request
 
-__all__ = ["Creation", "Logbook"]
+__all__ = ["Creation", "Logbook", "account_mark"]
+
+_FORMAT: Final = 1
+_SECRET_QUERY: Final = re.compile(r"(?:authorization|x-bce-security-token)(?:=|$)", re.IGNORECASE)
 
 
 @dataclass
 class Creation:
-    """One resource of this run. `identifier` is None while (or if never) an answer named it."""
+    """One creating request of this run, and what became of it.
+
+    `request` has no headers; it is None when it cannot be repeated. `identifiers` are the living things that an
+    answer named, empty while none did. `unanswered` counts the attempts of which nobody knows what they did.
+    `removal` is the last request that asked to remove it.
+    """
 
     number: int
     operation: str
     resource: str
     region: str
-    client_token: str
+    at: datetime
     parents: Mapping[str, str] = field(default_factory=dict)
-    identifier: str | None = None
+    request: Request | None = field(default=None, repr=False)
+    identifiers: tuple[str, ...] = ()
+    unanswered: int = 1
+    answered: bool = False
     removed: bool = False
+    removal: Request | None = field(default=None, repr=False)
+
+    @property
+    def service(self) -> str:
+        """The service it was asked of."""
+        return self.operation.partition(".")[0]
+
+    def __str__(self) -> str:
+        names = ", ".join(self.identifiers) or f"(id unknown) of {self.operation}"
+        inside = "".join(f" in {each}" for each in self.parents.values())
+        return f"{self.resource} {names}{inside}" + (f" in region {self.region}" if self.region else "")
 
 
 class Logbook:
-    """The creations of one run, in order; every change is on the disk before the method returns."""
+    """The creations of one run, in order; every change is on the disk before the method returns.
 
-    def __init__(self, path: Path) -> None:
+    The file comes into being with the first creation, locked and for its owner alone. `clock` gives aware
+    datetimes, `account` is a mark of the run's keys (see `account_mark`). Safe to share between threads.
+    """
+
+    def __init__(self, path: Path, *, clock: Callable[[], datetime], region: str = "", account: str = "") -> None:
         self.path = path
+        self.region = region
+        self.account = account
+        self._clock = clock
         self._creations: list[Creation] = []
-        self._lock = threading.Lock()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._gone: dict[str, Creation] = {}
+        self._lock = threading.RLock()
+        self._file = LineFile(path)
+
+    @classmethod
+    def read(cls, path: Path, *, clock: Callable[[], datetime]) -> Self:
+        """The logbook of a dead run, to go on writing in. Raises ConfigurationError: none, damaged, or in use."""
+        book = cls(path, clock=clock)
+        try:
+            for number, entry in enumerate(book._file.read(), start=1):
+                try:
+                    book._take(entry)
+                except (KeyError, IndexError, TypeError, ValueError):
+                    raise ConfigurationError(f"{path}: line {number} is no line of a logbook; look at it") from None
+        except BaseException:
+            book.close(keep=True)
+            raise
+        return book
 
     def intend(
-        self, *, operation: str, resource: str, region: str, client_token: str, parents: Mapping[str, str]
+        self,
+        operation: str,
+        request: Request,
+        *,
+        resource: str,
+        region: str,
+        parents: Mapping[str, str],
+        secret: bool,
     ) -> Creation:
-        """Write down that a resource is about to be created, before the request leaves."""
+        """Write down that something is about to be created, before it leaves; a `secret` body stays in memory."""
         with self._lock:
-            creation = Creation(len(self._creations) + 1, operation, resource, region, client_token, parents)
-            self._creations.append(creation)
-            self._append(
-                intend=creation.number,
+            bare, number = _strip(request), len(self._creations) + 1
+            creation = Creation(number, operation, resource, region, self._clock(), dict(parents), bare)
+            self._file.append(
+                intend=number,
                 operation=operation,
                 resource=resource,
                 region=region,
-                clientToken=client_token,
-                parents=dict(parents),
+                at=creation.at.isoformat(),
+                parents=creation.parents,
+                method=bare.method,
+                url=bare.url,
+                body=None if secret else _text(bare.body),
+                header={"logbook": _FORMAT, "region": self.region, "account": self.account},
             )
+            self._creations.append(creation)
             return creation
 
-    def created(self, creation: Creation, identifier: str | None) -> None:
-        """Write down the id that the answer named; None when it named none."""
+    def repeat(self, creation: Creation) -> None:
+        """Note that the same request leaves once more."""
         with self._lock:
-            creation.identifier = identifier
-            self._append(created=creation.number, id=identifier)
+            creation.unanswered += 1
 
-    def removed(self, creation: Creation) -> None:
-        """Write down that the resource is gone, or was never made."""
+    def created(self, creation: Creation, identifiers: Iterable[str]) -> None:
+        """Write down the ids that the answer named; those that another creation made are not this one's."""
         with self._lock:
-            creation.removed = True
-            self._append(removed=creation.number)
+            fresh = [each for each in identifiers if each not in self._gone and self.owner(each) is None]
+            self._file.append(created=creation.number, ids=fresh)
+            creation.answered = True
+            creation.identifiers += tuple(fresh)
+
+    def refused(self, creation: Creation) -> None:
+        """One attempt was refused; when no other is open, nothing was made."""
+        with self._lock:
+            creation.unanswered -= 1
+            if creation.unanswered <= 0 and not creation.answered:
+                self.removed(creation)
+
+    def leaving(self, creation: Creation, request: Request) -> None:
+        """Write down that its removal is about to be asked for."""
+        with self._lock:
+            bare = _strip(request)
+            self._file.append(leaving=creation.number, method=bare.method, url=bare.url)
+            creation.removal = bare
+
+    def removed(self, creation: Creation, identifier: str | None = None) -> None:
+        """Write down that a thing (None: all of them, or that none was made) is gone with everything inside it."""
+        with self._lock:
+            going = creation.identifiers if identifier is None else (identifier,)
+            self._file.append(removed=creation.number, ids=list(going))
+            self._cross_out(creation, going)
+
+    def _cross_out(self, creation: Creation, going: Iterable[str]) -> None:
+        self._gone.update(dict.fromkeys(going, creation))
+        creation.identifiers = tuple(each for each in creation.identifiers if each not in self._gone)
+        creation.removed = not creation.identifiers
+        for child in self._creations:
+            if not child.removed and not set(going).isdisjoint(child.parents.values()):
+                self._cross_out(child, child.identifiers)
 
     def remaining(self) -> tuple[Creation, ...]:
         """What still exists, or may, newest first: the order in which to remove it."""
         with self._lock:
             return tuple(each for each in reversed(self._creations) if not each.removed)
 
-    def pending(self, client_token: str) -> Creation | None:
-        """The creation announced under that clientToken that no answer has named yet."""
-        return next(
-            (each for each in self.remaining() if each.client_token == client_token and not each.identifier), None
-        )
+    def owner(self, identifier: str, service: str = "") -> Creation | None:
+        """The creation that made the living thing of that id, in that service if one is given."""
+        for each in self.remaining():
+            if identifier in each.identifiers and service in ("", each.service):
+                return each
+        return None
 
-    def owns(self, identifier: str) -> bool:
-        """Whether this run created, and has not removed, the resource of that id."""
+    def former_owner(self, identifier: str) -> Creation | None:
+        """The creation that made the thing of that id, which is gone."""
         with self._lock:
-            return any(each.identifier == identifier and not each.removed for each in self._creations)
-
-    def find(self, identifier: str) -> Creation | None:
-        """The newest living creation of that id."""
-        return next((each for each in self.remaining() if each.identifier == identifier), None)
+            return self._gone.get(identifier)
 
     def close(self, *, keep: bool) -> None:
         """Close the file; it is removed unless something in it is still to be done."""
-        os.close(self._descriptor)
-        if not keep:
-            self.path.unlink()
+        with self._lock:
+            self._file.close(discard=not keep)
 
-    def _append(self, **entry: Any) -> None:
-        os.write(self._descriptor, msgspec.json.encode(entry) + b"\n")
-        os.fsync(self._descriptor)
+    def _take(self, entry: dict[str, Any]) -> None:
+        """One line of a dead run."""
+        if "logbook" in entry:
+            if entry["logbook"] != _FORMAT:
+                raise ConfigurationError(f"{self.path}: written by another version; sweep with that one")
+            self.region, self.account = entry["region"], entry["account"]
+        elif "intend" in entry:
+            self._creations.append(_read_creation(entry))
+        elif "created" in entry:
+            creation = self._creations[entry["created"] - 1]
+            creation.answered, creation.identifiers = True, (*creation.identifiers, *entry["ids"])
+        elif "leaving" in entry:
+            self._creations[entry["leaving"] - 1].removal = Request(entry["method"], entry["url"])
+        else:
+            self._cross_out(self._creations[entry["removed"] - 1], entry["ids"])
+
+
+def _read_creation(entry: Mapping[str, Any]) -> Creation:
+    body = entry["body"]
+    return Creation(
+        number=entry["intend"],
+        operation=entry["operation"],
+        resource=entry["resource"],
+        region=entry["region"],
+        at=datetime.fromisoformat(entry["at"]),
+        parents=entry["parents"],
+        request=None if body is None else Request(entry["method"], entry["url"], body=body.encode()),
+    )
+
+
+def account_mark(access_key_id: str) -> str:
+    """A mark by which to tell later whether the same keys are used; nothing leads back from it."""
+    return hashlib.sha256(f"contractkit logbook {access_key_id}".encode()).hexdigest()[:16]
+
+
+def _strip(request: Request) -> Request:
+    """What of a request has to be known to repeat it: no headers, and nothing secret in the query."""
+    place, mark, query = request.url.partition("?")
+    kept = "&".join(each for each in query.split("&") if not _SECRET_QUERY.match(each))
+    return Request(request.method, place + (mark + kept if kept else ""), body=request.body)
+
+
+def _text(body: bytes) -> str | None:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return None

@@ -1,43 +1,211 @@
-"""Remove what a live run created, newest first, and say what is left."""
+"""Remove what a live run created, newest first and with patience, and say what is left.
+
+Everything it sends goes through the gate, so a sweep too can touch nothing but what the logbook says is its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
 
-from contractkit.conformance.live.gate import LiveGate
-from contractkit.conformance.live.logbook import Creation, Logbook
-from contractkit.contract import Operation
-from contractkit.errors import ContractkitError, NotFoundError
+from contractkit.client import Client
+from contractkit.client.failures import classify
+from contractkit.conformance.live.gate import LiveGate, gated
+from contractkit.conformance.live.logbook import Creation, Logbook, account_mark
+from contractkit.conformance.live.naming import is_drawn, json_or_none
+from contractkit.contract import Contract, load_contract
+from contractkit.errors import (
+    AccessDeniedError,
+    AuthenticationError,
+    CallerError,
+    ConfigurationError,
+    ConflictError,
+    ContractkitError,
+    InvalidRequestError,
+    NotFoundError,
+    QuotaError,
+    ServiceError,
+    TransportError,
+)
+from contractkit.idempotency import LedgerPolicy
+from contractkit.message import Request, Response
+from contractkit.signing import Credentials
 
-__all__ = ["sweep"]
+__all__ = ["PAUSES", "sweep", "sweep_file"]
 
-Call = Callable[[Operation, Mapping[str, Any]], object]
+Sleep = Callable[[float], None]
+Clock = Callable[[], datetime]
+
+PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
+"""Seconds between rounds: what is settling gets about 24 s to become removable."""
+
+# What a service that keeps its promise says again only if the first request was refused too.
+_MADE_NOTHING: Final = (InvalidRequestError, NotFoundError, QuotaError)
 
 
-def sweep(logbook: Logbook, gate: LiveGate, call: Call) -> tuple[Creation, ...]:
-    """Delete every creation that is left; what is already gone counts as removed.
+def _now() -> datetime:
+    return datetime.now(UTC)
 
-    `call` performs an operation and raises ContractkitError when it failed. Gives what could not be removed:
-    creations whose id was never learned, or whose deletion was refused; they stay in the logbook.
-    """
-    for creation in logbook.remaining():
-        removal = gate.removal(creation)
-        if removal is None:
-            continue
+
+@dataclass
+class _Broom:
+    """One sweep: the client goes through the gate, which writes every success into the logbook."""
+
+    contract: Contract
+    logbook: Logbook
+    gate: LiveGate
+    client: Client
+    clock: Clock
+    asked: set[int] = field(default_factory=set)
+
+    def attempt(self, creation: Creation, *, last: bool) -> bool:
+        """Try to have a creation gone; whether another try may do better."""
+        if (
+            creation.removal is not None
+            and not self._is_fresh(creation)
+            and not is_drawn(self.contract, creation.resource)
+        ):
+            return False  # it may be gone, and what bears its address or name by now somebody else's
+        if creation.removal is not None and self._resend(creation):
+            return True
+        if creation.removed or (not creation.identifiers and not self._learn(creation, last=last)):
+            return False
+        hopes = [self._remove(creation, each) for each in creation.identifiers]
+        return any(hopes) or not hopes
+
+    def _resend(self, creation: Creation) -> bool:
+        """Ask again for a removal whose answer is unknown, under its own clientToken; whether nobody answered."""
+        request, creation.removal = creation.removal, None
+        if request is None or request.query_value("clientToken") is None or not self._is_fresh(creation):
+            return False
         try:
-            call(*removal)
-        except NotFoundError:
-            logbook.removed(creation)
-        except ContractkitError:
-            continue
-        else:
-            logbook.removed(creation)
-    return tuple(each for each in logbook.remaining() if not _gone_with_parent(each, logbook))
+            self.client.exchange(request)
+        except TransportError:
+            creation.removal = request
+            return True
+        except CallerError:
+            return False
+        return False
+
+    def _learn(self, creation: Creation, *, last: bool) -> bool:
+        """Repeat a creation whose answer was lost, to be told what it made; whether to go on with it."""
+        request = creation.request
+        if creation.number in self.asked or request is None or not self._is_fresh(creation):
+            return False
+        if request.query_value("clientToken") is None:
+            return False
+        try:
+            response = self.client.exchange(
+                request.replace(headers={"Content-Type": "application/json; charset=utf-8"})
+            )
+        except TransportError:
+            return True
+        except CallerError:
+            return False
+        return self._judge(creation, response, last=last)
+
+    def _judge(self, creation: Creation, response: Response, *, last: bool) -> bool:
+        if response.status < 300:
+            self.asked.add(creation.number)  # an answer that names nothing will not name it the next time either
+            return bool(creation.identifiers)
+        body = json_or_none(response)
+        kind = classify(str(body.get("code", "")) if isinstance(body, dict) else "", response.status)
+        if issubclass(kind, _MADE_NOTHING) or (last and issubclass(kind, ConflictError)):
+            self.logbook.removed(creation)
+        return not creation.removed and not issubclass(kind, AuthenticationError | AccessDeniedError)
+
+    def _remove(self, creation: Creation, identifier: str) -> bool:
+        """Delete one thing; whether to try again."""
+        removal = self.gate.removal(creation, identifier)
+        if removal is None:
+            return False
+        try:
+            self.client.call(*removal)
+        except (NotFoundError, CallerError, AuthenticationError, AccessDeniedError):
+            return False
+        except (ConflictError, InvalidRequestError):
+            self._release(creation, identifier)
+            return True
+        except (ServiceError, TransportError):
+            return True
+        return False
+
+    def _release(self, creation: Creation, identifier: str) -> None:
+        """What is still bound is loosened first; if it cannot be, the next round finds out."""
+        release = self.gate.release(creation, identifier)
+        if release is not None:
+            try:
+                self.client.call(*release)
+            except ContractkitError:
+                return
+
+    def _is_fresh(self, creation: Creation) -> bool:
+        """Whether the service still remembers the clientTokens of that time."""
+        return self.clock() - creation.at < LedgerPolicy().window - timedelta(minutes=5)
 
 
-def _gone_with_parent(creation: Creation, logbook: Logbook) -> bool:
-    """A child whose id no answer names (a public DNS record) is gone when its parent is."""
-    return (
-        creation.identifier is None and bool(creation.parents) and not any(map(logbook.owns, creation.parents.values()))
-    )
+def sweep(
+    logbook: Logbook, gate: LiveGate, client: Client, *, clock: Clock = _now, sleep: Sleep = time.sleep
+) -> tuple[Creation, ...]:
+    """Delete everything that is left; what is already gone counts as removed.
+
+    `client` has to send through the gate (`gated`), which writes down what happened. A creation without an answer is
+    repeated under its clientToken, within the 24 hours a token is remembered, to learn what it made. What
+    cannot be removed yet is tried again after each of `PAUSES`. Gives what is left; it stays in the logbook.
+    """
+    broom = _Broom(load_contract(), logbook, gate, client, clock)
+    for pause in (*PAUSES, None):
+        hopes = [broom.attempt(each, last=pause is None) for each in logbook.remaining() if not each.removed]
+        if not any(hopes) or pause is None:
+            break
+        sleep(pause)
+    return logbook.remaining()
+
+
+def sweep_file(
+    path: Path,
+    credentials: Credentials,
+    *,
+    transport: Callable[[Request], Response] | None = None,
+    other_keys: bool = False,
+    clock: Clock = _now,
+    sleep: Sleep = time.sleep,
+) -> tuple[Creation, ...]:
+    """Remove what a dead run left, by its logbook, and nothing else; the file goes when all of it is gone.
+
+    `transport` sends one request (default: over HTTPS to the documented hosts). `other_keys` says that these
+    credentials, though not those of the run, belong to the same account: with another account everything would
+    look gone. Gives what is left. Raises ConfigurationError when the file is no logbook, its run still goes on,
+    or the keys are others.
+    """
+    logbook = Logbook.read(path, clock=clock)
+    left: tuple[Creation, ...] = logbook.remaining()
+    try:
+        if not other_keys and logbook.account != account_mark(credentials.access_key_id):
+            raise ConfigurationError(
+                f"{path}: the run had other keys. Use those; or say that yours belong to the same account (other_keys)"
+            )
+        left = _sweep_with(logbook, credentials, transport, clock=clock, sleep=sleep)
+    finally:
+        logbook.close(keep=bool(left))
+    return left
+
+
+def _sweep_with(
+    logbook: Logbook,
+    credentials: Credentials,
+    transport: Callable[[Request], Response] | None,
+    *,
+    clock: Clock,
+    sleep: Sleep,
+) -> tuple[Creation, ...]:
+    from contractkit.adapters.requests import RequestsTransport  # noqa: PLC0415 - slow to import, and often replaced
+
+    send = transport or RequestsTransport()
+    gate = LiveGate(load_contract(), logbook, allow_create=True, regions={logbook.region})
+    with Client(credentials, logbook.region, transport=gated(gate, send), clock=clock, sleep=sleep) as client:
+        return sweep(logbook, gate, client, clock=clock, sleep=sleep)
