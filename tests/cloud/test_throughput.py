@@ -15,7 +15,8 @@ from contractkit.cloud.server import serve
 from contractkit.message import Request
 from contractkit.signing import EXAMPLE, sign
 
-COUNT = 300
+COUNT = 800
+BLOCK = 40
 BODY = json.dumps({"name": "n", "cidr": "10.0.0.0/16"}).encode()
 
 
@@ -39,33 +40,34 @@ def serve_nothing():
     thread.join()
 
 
-def seconds_per_request(port, requests):
-    """The median over rounds, so that a busy machine does not decide."""
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
-        spans = []
-        for start in range(0, COUNT, 50):
-            began = time.perf_counter()
-            for request in requests[start : start + 50]:
-                connection.request(request.method, request.target, request.body, dict(request.headers))
-                answer = connection.getresponse()
-                answer.read()
-                assert answer.status == 200
-            spans.append((time.perf_counter() - began) / 50)
-    return sorted(spans)[len(spans) // 2]
+def seconds_per_request(connection, requests):
+    began = time.perf_counter()
+    for request in requests:
+        connection.request(request.method, request.target, request.body, dict(request.headers))
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 200
+    return (time.perf_counter() - began) / len(requests)
+
+
+def connect(port):
+    return closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10))
 
 
 @pytest.mark.slow
 def test_a_signed_post_takes_at_most_three_times_as_long_as_nothing(record_property):
+    """Blocks alternate and the quickest of each counts, so that a busy machine does not decide."""
     with serve(ReferenceCloud()) as served, serve_nothing() as empty:
         now = datetime.now(UTC)
         url = f"{served.base_url}/v1/vpc?clientToken="
-        made = [
-            Request("POST", f"{url}{each}", {"Content-Type": "application/json"}, BODY) for each in range(2 * COUNT)
-        ]
+        made = [Request("POST", f"{url}{each}", {"Content-Type": "application/json"}, BODY) for each in range(COUNT)]
         signed = [sign(each, EXAMPLE, at=now) for each in made]
-        seconds_per_request(served.port, signed[COUNT:])
-        idle = seconds_per_request(empty, signed)
-        cloud = seconds_per_request(served.port, signed)
-    record_property("ratio", round(idle / cloud, 2))
-    print(f"\nempty {idle * 1e6:.0f} us, cloud {cloud * 1e6:.0f} us, ratio {idle / cloud:.2f}")  # noqa: T201 - the figure
-    assert idle / cloud > 1 / 3
+        idle, busy = [], []
+        with connect(empty) as one, connect(served.port) as two:
+            for start in range(0, COUNT, BLOCK):
+                idle.append(seconds_per_request(one, signed[start : start + BLOCK]))
+                busy.append(seconds_per_request(two, signed[start : start + BLOCK]))
+    ratio = min(idle) / min(busy)
+    record_property("ratio", round(ratio, 2))
+    print(f"\nempty {min(idle) * 1e6:.0f} us, cloud {min(busy) * 1e6:.0f} us, ratio {ratio:.2f}")  # noqa: T201 - the figure
+    assert ratio > 1 / 3
