@@ -76,8 +76,8 @@ class Forms:
             method=request.method,
             # A path that belongs to no operation has no service either: it was asked of a loopback address, perhaps.
             host=documented.authority if operation else "",
-            path=mask.echoes(documented.path),
-            query=tuple(sorted((name, mask.echoes(value)) for name, value in query)),
+            path=mask.name(documented.path),
+            query=tuple(sorted((mask.name(name), mask.echoes(value)) for name, value in query)),
             body=mask.echoes(body),
             operation=operation.qualified if operation else "",
             reads=request.method in ("GET", "HEAD") or (operation is not None and operation.is_read),
@@ -105,7 +105,11 @@ class _Mask:
 
     def echoes(self, node: Any) -> Any:
         """The node without repetitions of what is marked elsewhere in the same request."""
-        return map_strings(node, self._learnt.scrub)
+        return map_strings(node, self._learnt.scrub, self._learnt.scrub_name)
+
+    def name(self, name: str) -> str:
+        """The name or path without repetitions either."""
+        return self._learnt.scrub_name(name)
 
     def _masked(self, body: Body) -> Any:
         if body.kind == "json":

@@ -184,6 +184,27 @@ def test_the_stand_in_fits_every_secret_field_of_the_contract(kit):
             assert re.search(schema.get("pattern", ""), "Example_Pass1")
 
 
+def test_a_secret_that_is_a_plain_word_renames_nothing(kit, sanitizer):
+    """The password `password` is hidden where it is a value; members, paths and media types keep their names."""
+    words = {"password": "password", "secretKey": "application", "note": "the password is password"}
+    request = kit.request("PUT", "/v1/application/password?password=password", words)
+    entry = sanitizer.sanitize(kit.interaction(request, kit.response({"password": 1, "m": "application"})), at=kit.now)
+    assert entry.request.url.endswith("/v1/application/password?password=Example_Pass1")
+    assert (
+        entry.request.headers["Content-Type"]
+        == entry.response.headers["Content-Type"]
+        == "application/json;charset=UTF-8"
+    )
+    assert entry.request.json == {
+        "password": "Example_Pass1",
+        "secretKey": "Example_Pass2",
+        "note": "the Example_Pass1 is Example_Pass1",
+    }
+    assert entry.response.json == {"password": 0, "m": "Example_Pass2"}
+    forms = Forms(kit.contract, Hosts(kit.contract))
+    assert forms.of(entry.to_interaction().request).key == forms.of(request).key
+
+
 def test_numbers_and_nested_values_under_a_secret_name_are_replaced(kit, sanitizer):
     body = {"secret": {"a": "hidden-one", "b": [12345678, None, True, ""]}}
     stored = sanitizer.sanitize(kit.interaction(kit.request("POST", "/v1/vpc", body)), at=kit.now).request.json

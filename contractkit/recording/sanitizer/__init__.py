@@ -19,7 +19,7 @@ from contractkit.recording.cassette import EPOCH, Entry, SanitizerRecord
 from contractkit.recording.hosts import Hosts
 from contractkit.recording.sanitizer.bodies import Body
 from contractkit.recording.sanitizer.draft import Draft
-from contractkit.recording.sanitizer.members import Kind, Members, kind_of_name, map_strings
+from contractkit.recording.sanitizer.members import Kind, Members, kind_of_name
 from contractkit.recording.sanitizer.memory import PUBLISHED, Memory
 from contractkit.recording.sanitizer.resign import resign
 from contractkit.recording.sanitizer.rules import RULES, VERSION, Rule
@@ -81,8 +81,7 @@ class Sanitizer:
         with self._lock:
             interaction = entry.to_interaction()
             draft = Draft.open(interaction, entry.operation)
-            draft.change_request(self._memory.values.replace)
-            draft.change_response(self._memory.values.replace)
+            self._replace_values(draft)
             resign(draft, interaction.request, PUBLISHED, EPOCH)
             return draft.close()
 
@@ -111,8 +110,7 @@ class Sanitizer:
         self._clean_headers(draft, at)
         self._replace_members(draft, operation)
         self._replace_minted(draft, at)
-        draft.change_request(self._memory.values.scrub)
-        draft.change_response(self._memory.values.scrub)
+        self._replace_values(draft)
         draft.set_header("Host", documented.authority)
         resign(draft, interaction.request, self._memory.accounts, at)
         return draft.close()
@@ -202,17 +200,19 @@ class Sanitizer:
             return self._memory.account(value)
         return value
 
+    def _replace_values(self, draft: Draft) -> None:
+        """CK-VAL-001 and CK-VAL-002."""
+        values = self._memory.values
+        draft.change_request(values.scrub, values.scrub_name)
+        draft.change_response(values.scrub, values.scrub_name)
+
     def _replace_minted(self, draft: Draft, at: datetime) -> None:
         """CK-ALIAS-004 and CK-ALIAS-005: what the caller wrote stays, what the cloud minted is replaced."""
         self._memory.note_given(draft.caller_strings(), ids="CK-ALIAS-005" in self._active)
         if "CK-ALIAS-004" in self._active:
-            draft.response_body = _change(draft.response_body, lambda text: self._memory.instants(text, at))
+            draft.response_body = draft.response_body.change(lambda text: self._memory.instants(text, at))
         if "CK-ALIAS-005" in self._active:
             draft.change_response(self._memory.resource_ids)
-
-
-def _change(body: Body, change: Callable[[str], str]) -> Body:
-    return body if body.kind == "empty" else Body(body.kind, map_strings(body.value, change), body.malformed)
 
 
 def _to_seconds(date: str, at: datetime) -> str:

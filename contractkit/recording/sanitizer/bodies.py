@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import parse_qsl, urlencode
@@ -12,6 +13,7 @@ import msgspec
 
 from contractkit.errors import SanitizerError
 from contractkit.message import Headers, parse_json
+from contractkit.recording.sanitizer.members import map_strings
 
 __all__ = ["EMPTY", "Body", "open_body"]
 
@@ -26,6 +28,8 @@ _MEDIA_TEXT: Final = re.compile(r"text/.*|.*[/+](?:xml|html|javascript)|")
 _MEDIA_JSON: Final = re.compile(r"(?:application|text)/(?:[a-z0-9.\-]+\+)?json")
 _FORM: Final = "application/x-www-form-urlencoded"
 
+Change = Callable[[str], str]
+
 
 @dataclass(frozen=True)
 class Body:
@@ -34,6 +38,15 @@ class Body:
     kind: Literal["empty", "json", "form", "text"]
     value: Any = None
     malformed: bool = False
+
+    def change(self, change: Change, change_name: Change | None = None) -> Body:
+        """The body with every string passed through `change`, names of members and items through `change_name`."""
+        if self.kind == "empty":
+            return self
+        if self.kind == "form":
+            rename = change_name or change
+            return Body("form", [(rename(name), change(value)) for name, value in self.value])
+        return Body(self.kind, map_strings(self.value, change, change_name), self.malformed)
 
     def close(self) -> bytes:
         """The body in bytes: JSON compact with sorted members, text in UTF-8."""

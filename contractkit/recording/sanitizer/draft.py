@@ -13,7 +13,6 @@ from contractkit.errors import SanitizerError
 from contractkit.message import Interaction
 from contractkit.recording.cassette import Entry, StoredRequest, StoredResponse, store_headers
 from contractkit.recording.sanitizer.bodies import Body, open_body
-from contractkit.recording.sanitizer.members import map_strings
 
 __all__ = ["Draft", "quote_path"]
 
@@ -57,17 +56,25 @@ class Draft:
             operation,
         )
 
-    def change_request(self, change: Change) -> None:
-        """Pass every string of the request through `change`, but for what the signature brings along."""
-        self.method, self.path = change(self.method), change(self.path)
-        self.query = [(change(name), None if value is None else change(value)) for name, value in self.query]
-        self.request_headers = [(name, self._header(name, value, change)) for name, value in self.request_headers]
-        self.request_body = _change_body(self.request_body, change)
+    def change_request(self, change: Change, change_name: Change | None = None) -> None:
+        """Pass every string of the request through `change`, but for what the signature brings along.
 
-    def change_response(self, change: Change) -> None:
-        """Pass every string of the response through `change`."""
-        self.response_headers = [(name, change(value)) for name, value in self.response_headers]
-        self.response_body = _change_body(self.response_body, change)
+        What names rather than tells (method, path, headers, names of items and members) goes through `change_name`.
+        """
+        rename = change_name or change
+        self.method, self.path = rename(self.method), rename(self.path)
+        self.query = [(rename(name), None if value is None else change(value)) for name, value in self.query]
+        self.request_headers = [(name, self._header(name, value, rename)) for name, value in self.request_headers]
+        self.request_body = self.request_body.change(change, change_name)
+
+    def change_response(self, change: Change, change_name: Change | None = None) -> None:
+        """Pass every string of the response through `change`, content type and names of members through `change_name`."""
+        rename = change_name or change
+        self.response_headers = [
+            (name, rename(value) if name.lower() == "content-type" else change(value))
+            for name, value in self.response_headers
+        ]
+        self.response_body = self.response_body.change(change, change_name)
 
     def caller_strings(self) -> list[str]:
         """Every string that the caller chose: path, query and request body, but no header."""
@@ -77,7 +84,7 @@ class Draft:
             strings.append(text)
             return text
 
-        _change_body(self.request_body, note)
+        self.request_body.change(note)
         return strings
 
     def header(self, name: str) -> str:
@@ -124,10 +131,6 @@ def quote_path(path: str) -> str:
 
 def _quote(text: str) -> str:
     return quote(text, safe="-._~", errors="surrogateescape")
-
-
-def _change_body(body: Body, change: Change) -> Body:
-    return body if body.kind == "empty" else Body(body.kind, map_strings(body.value, change), body.malformed)
 
 
 def _stored(body: Body) -> dict[str, Any]:

@@ -107,12 +107,13 @@ class Members:
         return leaf("", text)
 
 
-def map_strings(node: Any, change: Callable[[str], str]) -> Any:
-    """The same structure with every string, member names included, passed through `change`."""
+def map_strings(node: Any, change: Callable[[str], str], change_name: Callable[[str], str] | None = None) -> Any:
+    """The same structure with every string passed through `change`, member names through `change_name` if given."""
     if isinstance(node, str):
         return change(node)
     if isinstance(node, dict):
-        return {change(name): map_strings(each, change) for name, each in node.items()}
+        rename = change_name or change
+        return {rename(name): map_strings(each, change, change_name) for name, each in node.items()}
     if isinstance(node, list | tuple):
-        return type(node)(map_strings(each, change) for each in node)
+        return type(node)(map_strings(each, change, change_name) for each in node)
     return node

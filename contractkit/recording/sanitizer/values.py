@@ -26,35 +26,64 @@ class Values:
     """Raw value to stand-in, for every string of an interaction.
 
     A short value is replaced only where it is the whole string, so that the clientToken `1` does not eat
-    every figure. Stand-ins themselves are left alone.
+    every figure. In names (members, query items, paths, media types) neither short values nor plain words
+    are replaced: the password `password` must not rename the member that holds it. Stand-ins themselves
+    are left alone.
     """
 
     def __init__(self) -> None:
-        self.version = 0
+        self._texts = _Table()
+        self._names = _Table()
+
+    def add(self, raw: str, alias: str) -> None:
+        """Replace an identifying value from now on."""
+        self._add(raw, alias, [raw] if len(raw) >= _MIN_EMBEDDED else [])
+
+    def add_secret(self, raw: str, alias: str) -> None:
+        """Replace a secret from now on, in raw, percent-encoded and JSON-escaped form, inside other text too."""
+        if not self._texts.knows(raw, alias):
+            self._add(raw, alias, spellings(raw) if len(raw) >= _MIN_SECRET else [])
+
+    def replace(self, text: str) -> str:
+        """A text without any known value."""
+        return self._texts.replace(text)
+
+    def scrub(self, text: str) -> str:
+        """`replace`, and credentials recognised by their form alone: for free text and messages."""
+        return hide_credentials(self._texts.replace(text))
+
+    def scrub_name(self, name: str) -> str:
+        """`scrub` for a name or path, in which plain words stay."""
+        return hide_credentials(self._names.replace(name))
+
+    def _add(self, raw: str, alias: str, embedded: list[str]) -> None:
+        if raw and raw != alias and not self._texts.knows(raw, alias):
+            self._texts.add(raw, alias, embedded)
+            if embedded and not raw.isalpha():
+                self._names.add(raw, alias, embedded)
+
+
+class _Table:
+    def __init__(self) -> None:
         self._exact: dict[str, str] = {}
         self._words: dict[str, str] = {}
         self._odd: dict[str, str] = {}
         self._stand_ins: set[str] = set()
 
-    def add(self, raw: str, alias: str) -> None:
-        """Replace an identifying value from now on."""
-        if not raw or raw == alias or self._exact.get(raw) == alias:
-            return
-        self._note(raw, alias)
-        if len(raw) >= _MIN_EMBEDDED:
-            (self._words if _WORD.fullmatch(raw) else self._odd)[raw] = alias
+    def knows(self, raw: str, alias: str) -> bool:
+        return self._exact.get(raw) == alias
 
-    def add_secret(self, raw: str, alias: str) -> None:
-        """Replace a secret from now on, in raw, percent-encoded and JSON-escaped form, inside other text too."""
-        if not raw or raw == alias or self._exact.get(raw) == alias:
+    def add(self, raw: str, alias: str, embedded: list[str]) -> None:
+        """`embedded` are the spellings to replace inside other text: one that is a word by look-up, more by search."""
+        self._exact[raw] = alias
+        self._stand_ins.add(alias)
+        if embedded == [raw] and _WORD.fullmatch(raw):
+            self._words[raw] = alias
             return
-        self._note(raw, alias)
-        if len(raw) >= _MIN_SECRET:
-            for spelling in spellings(raw):
-                self._odd.setdefault(spelling, alias)
+        for spelling in embedded:
+            self._odd.setdefault(spelling, alias)
 
     def replace(self, text: str) -> str:
-        """The text without any known value."""
         if text in self._stand_ins:
             return text
         if text in self._exact:
@@ -62,18 +91,7 @@ class Values:
         for raw, alias in self._odd.items():
             if raw in text:
                 text = text.replace(raw, alias)
-        if self._words:
-            text = _WORD.sub(lambda word: self._words.get(word[0], word[0]), text)
-        return text
-
-    def scrub(self, text: str) -> str:
-        """`replace`, and credentials recognised by their form alone: for free text and messages."""
-        return hide_credentials(self.replace(text))
-
-    def _note(self, raw: str, alias: str) -> None:
-        self.version += 1
-        self._exact[raw] = alias
-        self._stand_ins.add(alias)
+        return _WORD.sub(lambda word: self._words.get(word[0], word[0]), text) if self._words else text
 
 
 def hide_credentials(text: str) -> str:
