@@ -124,7 +124,6 @@ class SignerLaws(Laws):
     @law(case=odd_queries, name=st.sampled_from(("authorization", "Authorization", "AUTHORIZATION", "authorizatioN")))
     def test_leaves_out_the_authorization_query_item(self, case: Case, name: str) -> None:
         """Law: a query item `authorization`, in any letter case, does not take part."""
-        assume(all(each.lower() != "authorization" for each, _ in case.request.query))
         _, without = self._sign(case)
         more = with_query(case.request, (*case.request.query, (name, "x")))
         signed, parsed = self._sign(case.replace(request=more))

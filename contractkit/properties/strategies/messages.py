@@ -39,26 +39,18 @@ def paths() -> SearchStrategy[str]:
     return st.lists(segment, max_size=4).map(lambda parts: "/" + "/".join(parts))
 
 
-def query_lists(*, unique: bool = False, min_size: int = 0) -> SearchStrategy[QueryItems]:
+_NAMES: Final = ("bind", "text", "text1", "text10", "Text", "a", "a-", "a.")
+_SIGNATURE_NAMES: Final = ("authorization", "Authorization", "AUTHORIZATION")
+
+
+def query_lists(*, unique: bool = False, min_size: int = 0, authorization: bool = True) -> SearchStrategy[QueryItems]:
     """Decoded query items: valueless, empty, duplicate, reserved, non-ASCII, `authorization` in any letter case.
 
-    `unique` draws no name twice, for signers that take a mapping; `min_size` is the least number of items.
+    `unique` draws no name twice, for signers that take a mapping; `min_size` is the least number of items;
+    `authorization` False leaves that item out.
     """
-    common = (
-        "bind",
-        "text",
-        "text1",
-        "text10",
-        "Text",
-        "a",
-        "a-",
-        "a.",
-        "authorization",
-        "Authorization",
-        "AUTHORIZATION",
-    )
-    name = st.sampled_from(common) | _text().filter(bool)
-    item = st.tuples(name, st.none() | st.just("") | _text())
+    common = st.sampled_from(_NAMES + _SIGNATURE_NAMES if authorization else _NAMES)
+    item = st.tuples(common | _text().filter(bool), st.none() | st.just("") | _text())
     by = (lambda pair: pair[0]) if unique else None
     return st.lists(item, min_size=min_size, max_size=5, unique_by=by).map(tuple)
 
