@@ -15,6 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from contractkit.client import Client
+    from contractkit.conformance.report.model import Run
     from contractkit.conformance.scope import TestScope
     from contractkit.conformance.session import CloudHandle, ContractSession
     from contractkit.recording import OpenCassette
@@ -22,11 +23,18 @@ if TYPE_CHECKING:
 
 SESSION: pytest.StashKey[ContractSession] = pytest.StashKey()
 STARTED: pytest.StashKey[tuple[datetime, float]] = pytest.StashKey()
-FAILED: pytest.StashKey[bool] = pytest.StashKey()
 WORKER_RUNS: pytest.StashKey[list[bytes]] = pytest.StashKey()
+RUN: pytest.StashKey[Run] = pytest.StashKey()
+TROUBLE: pytest.StashKey[str] = pytest.StashKey()
+SCOPE: pytest.StashKey[TestScope] = pytest.StashKey()
+UNFIT: pytest.StashKey[bool] = pytest.StashKey()
+REFUSED: pytest.StashKey[str] = pytest.StashKey()
+FAILED_BEFORE: pytest.StashKey[int] = pytest.StashKey()
 
 _FIXTURES = frozenset({"bce_client", "bce_cloud", "bce_cassette", "bce_credentials"})
 _MODES = ("replay", "record", "extend", "direct")
+_FINDINGS = ("ignore", "warn", "fail")
+_MODE_VARIABLE = "CONTRACTKIT_MODE"
 
 
 class Hooks:
@@ -78,7 +86,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--contract-findings",
-        choices=("ignore", "warn", "fail"),
+        choices=_FINDINGS,
         dest="contract_findings",
         help="What a finding of level error does to its test (default: ini contract_findings, else warn).",
     )
@@ -118,48 +126,129 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.stash[STARTED] = datetime.now(UTC), time.monotonic()
     config.stash[WORKER_RUNS] = []
+    _require_known(_MODE_VARIABLE, os.environ.get(_MODE_VARIABLE), _MODES)
+    _require_known("the ini value contract_mode", config.getini("contract_mode"), _MODES)
+    _require_known("the ini value contract_findings", config.getini("contract_findings"), _FINDINGS)
     if config.getoption("contract_report") or config.getoption("contract_target") == "live":
         _session_of(config)  # a wish that cannot be met is told before the first test
 
 
+def _require_known(source: str, value: str | None, known: tuple[str, ...]) -> None:
+    if value and value.strip().lower() not in known:
+        raise pytest.UsageError(f"{source} is {value!r}: use one of {', '.join(known)}")
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A marked test gets its cassette even if it asks for no fixture: foreign clients need none."""
+    """A marked test gets its cassette even if it asks for no fixture: foreign clients need none.
+
+    Last, so that marks which a conftest adds count, and deselected tests do not.
+    """
+    recorded: dict[str, str] = {}
     for item in items:
         if isinstance(item, pytest.Function) and item.get_closest_marker("contract") is not None:
             _use_fixture(item, "bce_cassette")
+            try:
+                _refuse_shared(recorded, item)
+            except pytest.UsageError as error:
+                if not hasattr(item.config, "workerinput"):
+                    raise
+                item.stash[REFUSED] = str(error)  # a worker that broke off here would take the whole run along
 
 
 def _use_fixture(item: pytest.Function, name: str) -> None:
-    if name not in item.fixturenames:
-        item.fixturenames.insert(0, name)
+    """Ask for a function-scoped fixture before the test's own ones, and after those that outlive the test."""
+    if name in item.fixturenames:
+        return
+    known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    wider = [
+        known[each][-1].scope != "function" if known.get(each) else each == "request" for each in item.fixturenames
+    ]
+    first = wider.index(False) if False in wider else len(wider)
+    # A list of its own: all cases of a parametrized test share one, and the mark may stand on one of them.
+    item.fixturenames = [*item.fixturenames[:first], name, *item.fixturenames[first:]]
 
 
+def _refuse_shared(recorded: dict[str, str], item: pytest.Function) -> None:
+    """Two tests that rewrite one cassette would each leave the other without answers."""
+    marked = _marked(item)
+    name = marked.get("cassette")
+    if name and _mode_of(item.config, marked) == "record":
+        other = recorded.setdefault(name.lower(), item.nodeid)
+        if other != item.nodeid:
+            raise pytest.UsageError(
+                f"{other} and {item.nodeid} would both record the cassette {name!r}, and the second would overwrite "
+                "the first: give each a name of its own, or record with --contract-mode=extend"
+            )
+
+
+def _mode_of(config: pytest.Config, marked: Mapping[str, Any]) -> str:
+    wishes = config.getoption("contract_mode"), os.environ.get(_MODE_VARIABLE), marked.get("mode")
+    chosen: str = next(filter(None, wishes), "") or config.getini("contract_mode") or "replay"
+    return chosen.strip().lower()
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Tests that create are left out of a live run that may not; before any fixture can start."""
+    """A test that is run again starts anew; one that creates is left out of a live run that may not."""
+    if SCOPE in item.stash:
+        del item.stash[SCOPE]
+    item.stash[UNFIT] = False
+    if REFUSED in item.stash:
+        pytest.fail(item.stash[REFUSED], pytrace=False)
+    item.stash[FAILED_BEFORE] = item.session.testsfailed
     if item.config.getoption("contract_target") != "live" or item.get_closest_marker("contract") is None:
         return
-    if _marked(item).get("creates") and not item.config.getoption("contract_allow_create"):
+    marked = _marked(item)
+    may_create = item.config.getoption("contract_allow_create") or _mode_of(item.config, marked) == "replay"
+    if marked.get("creates") and not may_create:
         pytest.skip("creates something: a live run does that only with --contract-allow-create")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Keep what was recorded when everything has passed, the teardown of every fixture included."""
+    try:
+        result = yield
+    except BaseException:
+        _settle(item, passed=False)
+        raise
+    # Subtests fail without a word to their test: the session counts them.
+    failed = item.stash.get(UNFIT, False) or item.session.testsfailed != item.stash.get(FAILED_BEFORE, 0)
+    _settle(item, passed=not failed)
+    return result
+
+
+def _settle(item: pytest.Item, *, passed: bool) -> None:
+    if SCOPE not in item.stash:
+        return
+    from contractkit.errors import ContractkitError  # noqa: PLC0415 - inert until a test asks
+
+    try:
+        item.stash[SCOPE].settle(passed=passed)
+    except ContractkitError as error:
+        pytest.fail(f"{type(error).__name__}: {error}", pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
+    item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if report.failed and call.when != "teardown":
-        item.stash[FAILED] = True
-    if _FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
-        return report
-    session = _session_of(item.config)
-    session.note_phase(
-        item.nodeid,
-        _title_of(item),
-        when=report.when,
-        outcome=report.outcome,
-        seconds=report.duration,
-        why=_why(report),
-    )
+    if not report.passed and not hasattr(report, "wasxfail"):
+        item.stash[UNFIT] = True  # failed, or broken off by a skip: half a recording would replay as half a test
+    if item.config.getoption("contract_target") == "live":
+        _session_of(item.config).redact(report)
+    ours = SCOPE in item.stash or not _FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+    if ours and (SESSION in item.config.stash or not report.failed):  # else the session itself could not be made
+        _session_of(item.config).note_phase(
+            item.nodeid,
+            _title_of(item),
+            when=report.when,
+            outcome=report.outcome,
+            seconds=report.duration,
+            why=_why(report),
+        )
     return report
 
 
@@ -182,28 +271,29 @@ def bce_credentials(request: pytest.FixtureRequest) -> Credentials:
 
 
 @pytest.fixture
-def bce_cloud(request: pytest.FixtureRequest) -> CloudHandle:
-    """The cloud behind the test; `bce_cloud.endpoint("vpc")` is the base URL for any client."""
-    return _scope_of(request).cloud
-
-
-@pytest.fixture
 def bce_cassette(request: pytest.FixtureRequest) -> Iterator[OpenCassette]:
     """The cassette of the test, open for every client in the process.
 
     It is kept if the test passed; after a failure the old one stays and what was recorded lies beside it.
     """
-    with _scope_of(request).play(failed=lambda: request.node.stash.get(FAILED, False)) as cassette:
+    with _scope_of(request).play() as cassette:
         yield cassette
 
 
 @pytest.fixture
-def bce_client(request: pytest.FixtureRequest, bce_cassette: OpenCassette) -> Client:
+def bce_cloud(request: pytest.FixtureRequest, bce_cassette: OpenCassette) -> CloudHandle:  # noqa: ARG001 - see below
+    """The cloud behind the test; `bce_cloud.endpoint("vpc")` is the base URL for any client.
+
+    It brings the cassette along, since without one a client would reach the documented host in replay.
+    """
+    return _scope_of(request).cloud
+
+
+@pytest.fixture
+def bce_client(request: pytest.FixtureRequest, bce_cassette: OpenCassette) -> Iterator[Client]:
     """A signed client for every described operation, recorded and replayed like everything else."""
-    return _scope_of(request).make_client(bce_cassette)
-
-
-SCOPE: pytest.StashKey[TestScope] = pytest.StashKey()
+    with _scope_of(request).client(bce_cassette) as client:
+        yield client
 
 
 def _scope_of(request: pytest.FixtureRequest) -> TestScope:
@@ -212,13 +302,14 @@ def _scope_of(request: pytest.FixtureRequest) -> TestScope:
         from contractkit.conformance.scope import TestScope  # noqa: PLC0415 - inert until a test asks
 
         config = request.config
-        extras = [each for each in config.hook.pytest_contractkit_sanitizer(config=config) if each]
+        # By way of the node: a conftest speaks for its own directory only.
+        extras = [each for each in node.ihook.pytest_contractkit_sanitizer(config=config) if each]
         node.stash[SCOPE] = TestScope(
             _session_of(config),
             node.nodeid,
             _marked(node),
             sanitizer_extras=extras,
-            on_finding=lambda finding: config.hook.pytest_contractkit_finding(
+            on_finding=lambda finding: node.ihook.pytest_contractkit_finding(
                 finding=finding, nodeid=node.nodeid, config=config
             ),
         )
@@ -227,11 +318,17 @@ def _scope_of(request: pytest.FixtureRequest) -> TestScope:
 
 
 def _marked(node: Any) -> dict[str, Any]:
-    """The arguments of all contract marks of a test, the closest winning."""
-    merged: dict[str, Any] = {}
-    for mark in node.iter_markers("contract"):
-        merged = {**mark.kwargs, **merged}
-    return merged
+    """The checked arguments of all contract marks of a test, the closest winning."""
+    marks = list(node.iter_markers("contract"))
+    if not marks:
+        return {}
+    from contractkit.conformance.marks import read_marks  # noqa: PLC0415 - inert until a test asks
+    from contractkit.errors import ConfigurationError  # noqa: PLC0415
+
+    try:
+        return read_marks(marks)
+    except ConfigurationError as error:
+        raise pytest.UsageError(f"{node.nodeid}: {error}") from None
 
 
 def _session_of(config: pytest.Config) -> ContractSession:
@@ -252,15 +349,33 @@ def _session_of(config: pytest.Config) -> ContractSession:
     return config.stash[SESSION]
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Remove what a live run created, stop the embedded cloud, and hand a worker's run to the controller."""
+    """Remove what a live run created, stop the embedded cloud, and put the run together.
+
+    A worker hands its run to the controller, which writes the reports. Last, so that fixtures of an interrupted
+    test still find the cloud.
+    """
     config = session.config
-    if SESSION not in config.stash:
+    workers: list[bytes] = config.stash[WORKER_RUNS]
+    if SESSION in config.stash:
+        config.stash[SESSION].close()
+    elif not workers:
         return
-    contract = config.stash[SESSION]
-    contract.close()
+    contract = _session_of(config)
     if hasattr(config, "workeroutput"):
         config.workeroutput["contractkit"] = contract.encode(*_times(config))
+        config.workeroutput["contractkit-leftovers"] = contract.leftovers
+        return
+    if contract.leftovers and not session.exitstatus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    from contractkit.errors import ConfigurationError  # noqa: PLC0415 - inert until a test asks
+
+    try:
+        config.stash[RUN] = contract.finish(workers, *_times(config))
+    except ConfigurationError as error:
+        config.stash[TROUBLE] = str(error)
+        session.exitstatus = session.exitstatus or pytest.ExitCode.USAGE_ERROR
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -269,19 +384,22 @@ def pytest_testnodedown(node: Any) -> None:
     encoded = getattr(node, "workeroutput", {}).get("contractkit")
     if encoded is not None:
         node.config.stash[WORKER_RUNS].append(encoded)
+    if left := getattr(node, "workeroutput", {}).get("contractkit-leftovers"):
+        _session_of(node.config).leftovers += tuple(left)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what was recorded, replayed, left unused and found; write the reports."""
-    if SESSION not in config.stash and not config.stash[WORKER_RUNS]:
+    """Say what was recorded, replayed, left unused and found, and where the reports are."""
+    if TROUBLE in config.stash:
+        terminalreporter.section("contractkit")
+        terminalreporter.write_line(f"no report: {config.stash[TROUBLE]}", red=True, bold=True)
+    if RUN not in config.stash:
         return
     from contractkit.conformance.report.terminal import summarize_run  # noqa: PLC0415 - inert until a test asks
 
     session = _session_of(config)
-    workers: list[bytes] = config.stash[WORKER_RUNS]
-    run = session.finish(workers, *_times(config))
-    lines = summarize_run(run, verbose=config.option.verbose > 0)
-    if lines or session.leftovers:
+    lines = summarize_run(config.stash[RUN], verbose=config.option.verbose > 0)
+    if lines or session.leftovers or session.settings.reports:
         terminalreporter.section("contractkit")
     for line in lines:
         terminalreporter.write_line(line.text, **line.markup)
@@ -296,11 +414,18 @@ def _times(config: pytest.Config) -> tuple[datetime, float]:
     return started, time.monotonic() - since
 
 
-def pytest_report_header(config: pytest.Config) -> str | None:
+def pytest_report_header(config: pytest.Config) -> list[str]:
     """Name mode and target when they are not the quiet default."""
-    mode, target = config.getoption("contract_mode"), config.getoption("contract_target")
-    quiet = mode is None and target == "reference"
-    return None if quiet else f"contractkit: mode {mode or 'by test'}, target {target}"
+    mode, target = (
+        config.getoption("contract_mode") or os.environ.get(_MODE_VARIABLE),
+        config.getoption("contract_target"),
+    )
+    if not mode and target == "reference":
+        return []
+    lines = [f"contractkit: mode {mode or 'by test'}, target {target}"]
+    if target == "live":
+        lines.append("contractkit: the official SDK's log is held at INFO, since at DEBUG it holds signing keys")
+    return lines
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
 from contractkit.conformance.report.model import CassetteFile
 from contractkit.conformance.session import CloudHandle, ContractSession
-from contractkit.conformance.settings import choose_mode
+from contractkit.conformance.settings import Target, choose_mode
 from contractkit.contract import Finding, check, load_contract
 from contractkit.errors import ConfigurationError, ContractkitError
 from contractkit.message import Interaction
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FindingsError", "TestScope"]
 
-_HOW = {Mode.REPLAY: "replayed", Mode.RECORD: "recorded", Mode.EXTEND: "extended", Mode.DIRECT: "direct"}
-_MARKS = frozenset({"mode", "cassette", "verify", "allow_hosts", "creates"})
+_HOW: Final = {Mode.REPLAY: "replayed", Mode.RECORD: "recorded", Mode.EXTEND: "extended", Mode.DIRECT: "direct"}
+_EXTRAS: Final = frozenset({"own", "on", "off"})
 
 
 class FindingsError(ContractkitError):
@@ -28,7 +28,7 @@ class FindingsError(ContractkitError):
 
 
 class TestScope:
-    """What the fixtures of one test share. `marked` are the merged arguments of its contract marks."""
+    """What the fixtures of one test share. `marked` are the checked arguments of its contract marks."""
 
     __test__ = False  # the name is the plain one; pytest must not collect it
 
@@ -41,40 +41,68 @@ class TestScope:
         sanitizer_extras: Sequence[Mapping[str, Any]] = (),
         on_finding: Callable[[Finding], Any] = lambda _: None,
     ) -> None:
-        if unknown := set(marked) - _MARKS:
-            raise ConfigurationError(
-                f"the contract mark takes {', '.join(sorted(_MARKS))}, not {', '.join(sorted(unknown))}"
-            )
+        if session.settings.target is Target.LIVE:
+            _refuse_way_around(marked.get("allow_hosts", ()))
         self.mode = choose_mode(session.settings, Mode.parse(marked["mode"]) if marked.get("mode") else None)
         self.cloud: CloudHandle = session.cloud(nodeid, self.mode)
         self._session = session
         self._nodeid = nodeid
         self._marked = marked
-        self._extras = sanitizer_extras
+        self._extras = [_require_known(each) for each in sanitizer_extras]
         self._on_finding = on_finding
         self._findings: list[Finding] = []
+        self._played: OpenCassette | None = None
 
     @contextmanager
-    def play(self, *, failed: Callable[[], bool]) -> Iterator[OpenCassette]:
-        """Open the test's cassette for every client in the process; `failed` is asked at the end.
+    def play(self) -> Iterator[OpenCassette]:
+        """Open the test's cassette for every client in the process, for the length of the block.
 
-        Raises FindingsError when the run fails on findings and there were some of level error.
+        What was recorded waits for `settle`: only when all of the test has ended is it known whether it passed.
         """
         path = self._session.settings.cassettes / self._file_name()
-        with ExitStack() as stack:
-            cassette = stack.enter_context(open_cassette(path, self.mode, check=self._check, **self._options()))
+        with open_cassette(path, self.mode, check=self._check, **self._options()) as cassette:
+            cassette.hold()
+            self._played = cassette
+            self._session.unsettled.add(self)
             yield cassette
-            if failed():
-                cassette.abandon()
-        self._report(path.name, cassette, passed=not failed())
 
-    def make_client(self, cassette: OpenCassette) -> Client:
+    def settle(self, *, passed: bool) -> None:
+        """End the test: what it recorded is kept if it passed, else the old cassette stays and this lies beside it.
+
+        Raises FindingsError when the run fails on findings and there were some of level error, and
+        RecordingError or LeakError when the cassette could not be written. Later calls do nothing.
+        """
+        cassette, self._played = self._played, None
+        self._session.unsettled.discard(self)
+        if cassette is None:
+            return
+        errors = [finding for finding in self._findings if finding.level == "error"]
+        broken = bool(errors) and self._session.settings.findings == "fail"
+        kept = False
+        try:
+            if passed and not broken:
+                cassette.keep()
+                kept = True
+        finally:
+            if not kept:
+                cassette.abandon()
+            self._report(cassette, kept=kept, passed=passed)
+        if passed and broken:
+            raise FindingsError("\n".join(["the interactions of this test break the contract:", *map(str, errors)]))
+
+    @contextmanager
+    def client(self, cassette: OpenCassette) -> Iterator[Client]:
         """A client whose traffic goes over the cassette; it never waits in replay."""
         waits: dict[str, Any] = {} if self.mode.goes_live else {"sleep": lambda _: None}
-        return self._session.connect(cassette.transport, endpoint=self.cloud.base_url, **waits)
+        with self._session.connect(cassette.transport, endpoint=self.cloud.base_url, **waits) as client:
+            yield client
 
     def _file_name(self) -> str:
-        return cassette_name(str(self._marked.get("cassette") or self._nodeid))
+        named = self._marked.get("cassette")
+        if not named:
+            return cassette_name(self._nodeid)
+        folder, _, name = str(named).rpartition("/")
+        return cassette_name(f"{folder}::{name.removesuffix('.json')}")
 
     def _options(self) -> dict[str, Any]:
         settings = self._session.settings
@@ -100,14 +128,30 @@ class TestScope:
             self._on_finding(finding)
         return findings
 
-    def _report(self, name: str, cassette: OpenCassette, *, passed: bool) -> None:
+    def _report(self, cassette: OpenCassette, *, kept: bool, passed: bool) -> None:
+        if self.mode is Mode.DIRECT:
+            return
         counts = cassette.tape.counts
-        if self.mode is not Mode.DIRECT:
-            unused = tuple(_describe(each) for each in cassette.tape.unused) if passed else ()
-            self._session.log.add_cassette(CassetteFile(name, counts.recorded, counts.replayed, unused))
-        errors = [finding for finding in self._findings if finding.level == "error"]
-        if passed and errors and self._session.settings.findings == "fail":
-            raise FindingsError("\n".join(["the interactions of this test break the contract:", *map(str, errors)]))
+        unused = tuple(_describe(each) for each in cassette.tape.unused) if passed else ()
+        recorded = counts.recorded if kept else 0
+        self._session.log.add_cassette(CassetteFile(self._file_name(), recorded, counts.replayed, unused))
+
+
+def _require_known(extra: Any) -> Mapping[str, Any]:
+    """What a conftest's sanitizer hook gave, or ConfigurationError naming what it may give."""
+    if not isinstance(extra, Mapping) or not _EXTRAS.issuperset(extra):
+        raise ConfigurationError(
+            "pytest_contractkit_sanitizer returns a mapping with any of own (functions), on (rule ids), "
+            f"off (rule id to reason), not {extra!r:.80}"
+        )
+    return extra
+
+
+def _refuse_way_around(authorities: Sequence[str]) -> None:
+    """What is let through untouched is not gated either, so in a live run it must not be the cloud."""
+    for each in authorities:
+        if load_contract().service_of_host(each.lower().removesuffix(":443").removesuffix(":80")) is not None:
+            raise ConfigurationError(f"allow_hosts is for a test's own servers; take {each!r} out of the contract mark")
 
 
 def _describe(entry: Any) -> str:

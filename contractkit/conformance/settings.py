@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from contractkit.conformance.report.writer import check_report_path
+from contractkit.contract import load_contract
 from contractkit.errors import ConfigurationError
 from contractkit.recording import Mode
 from contractkit.signing import EXAMPLE, Credentials
@@ -51,6 +53,11 @@ class Settings:
     findings: str
     seed: int
 
+    @property
+    def goes_live(self) -> bool:
+        """Whether anything may reach the live cloud: replaying what was recorded from it does not."""
+        return self.target is Target.LIVE and self.mode is not Mode.REPLAY
+
 
 def read_settings(
     options: Mapping[str, Any], ini: Mapping[str, str], environment: Mapping[str, str], *, base: Path
@@ -61,21 +68,37 @@ def read_settings(
     """
     target = Target(options["contract_target"])
     mode = options["contract_mode"] or environment.get(ENVIRONMENT["mode"])
+    region = options["contract_region"] or environment.get(ENVIRONMENT["region"])
+    live = target is Target.LIVE and not (mode and Mode.parse(mode) is Mode.REPLAY)
+    _require_region(region, said=bool(region) or not (live and options["contract_allow_create"]))
     ca_bundle = environment.get(ENVIRONMENT["ca_bundle"])
     cassettes = options["contract_cassettes"]
+    reports = tuple(Path(each).absolute() for each in options["contract_report"])
+    for each in reports:
+        check_report_path(each)
     return Settings(
         mode=Mode.parse(mode) if mode else None,
         ini_mode=Mode.parse(ini["contract_mode"]) if ini["contract_mode"] else None,
         target=target,
-        region=options["contract_region"] or environment.get(ENVIRONMENT["region"]) or "bj",
-        credentials=read_live_credentials(environment) if target is Target.LIVE else EXAMPLE,
+        region=region or "bj",
+        credentials=read_live_credentials(environment) if live else EXAMPLE,
         cassettes=Path(cassettes).absolute() if cassettes else base / ini["contract_cassettes"],
-        reports=tuple(Path(each).absolute() for each in options["contract_report"]),
+        reports=reports,
         allow_create=bool(options["contract_allow_create"]),
         ca_bundle=Path(ca_bundle) if ca_bundle else None,
         findings=_choose_findings(options["contract_findings"] or ini["contract_findings"]),
         seed=options["contract_seed"],
     )
+
+
+def _require_region(region: str | None, *, said: bool) -> None:
+    if not said:
+        raise ConfigurationError(
+            "--contract-allow-create needs the region said in which things may be created: add --contract-region=bj"
+        )
+    known = load_contract().regions
+    if region is not None and region not in known:
+        raise ConfigurationError(f"no region {region!r} for --contract-region; known: {', '.join(known)}")
 
 
 def _choose_findings(text: str) -> str:

@@ -26,7 +26,7 @@ _PERCENT: Final = re.compile(rb"%[0-9A-Fa-f]{2}")
 _JSON_ESCAPE: Final = re.compile(rb'\\(?:u([0-9A-Fa-f]{4})|(["\\/]))')
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
 _HEX: Final = re.compile(rb"(?:[0-9A-Fa-f]{2}){12,}")
-_ACCESS_KEY: Final = re.compile(rb"bce-auth-v[0-9]+(?:/|%2[Ff]|\\/)([A-Za-z0-9-]{8,})")
+_ACCESS_KEY: Final = re.compile(rb"bce-auth-v[0-9]+(?:/|%2[Ff]|\\/)(?!redacted(?![A-Za-z0-9-]))([A-Za-z0-9-]{8,})")
 _STREAM: Final = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
 
 

@@ -71,6 +71,7 @@ class OpenCassette:
         self.tape = tape
         self._recorder = recorder
         self._past_doors = past_doors
+        self._held = False
 
     @property
     def mode(self) -> Mode:
@@ -94,6 +95,23 @@ class OpenCassette:
         from contractkit.adapters.requests import TapeAdapter  # noqa: PLC0415  requests only when asked for
 
         return TapeAdapter(lambda request, inner: self.transport(inner)(request))
+
+    @property
+    def held(self) -> bool:
+        """Whether `keep` or `abandon` decides about the recording, not the end of the block."""
+        return self._held
+
+    def hold(self) -> None:
+        """Let the end of the block close the doors only: whether the recording is kept is known later.
+
+        Then `keep` or `abandon` has to be called; until one is, the old cassette stays.
+        """
+        self._held = True
+
+    def keep(self) -> None:
+        """Put what was recorded in place of the old cassette. Raises RecordingError or LeakError as the block would."""
+        if self._recorder is not None:
+            self._recorder.commit()
 
     def abandon(self) -> None:
         """Keep the old cassette, whatever was recorded (the test failed); the journal stays beside it."""
@@ -133,14 +151,15 @@ def open_cassette(
         with ExitStack() as stack:
             past_doors = ContextVar("past_doors", default=False)
             if settings.foreign:
-                _open_foreign(stack, tape, hosts, past_doors)
-            yield OpenCassette(tape, recorder, past_doors)
+                _open_foreign(stack, tape, hosts, past_doors, gated=settings.gate is not None)
+            opened = OpenCassette(tape, recorder, past_doors)
+            yield opened
     except BaseException:
         if recorder is not None:
             recorder.abandon()
         raise
-    if recorder is not None:
-        recorder.commit()
+    if not opened.held:
+        opened.keep()
 
 
 def _assemble(
@@ -216,8 +235,8 @@ def _published() -> tuple[str, ...]:
     return tuple(text for pair in (EXAMPLE, UNVERIFIED) for text in (pair.access_key_id, pair.secret_access_key))
 
 
-def _open_foreign(stack: ExitStack, tape: Tape, hosts: Hosts, past_doors: ContextVar[bool]) -> None:
-    if tape.mode is Mode.DIRECT:
+def _open_foreign(stack: ExitStack, tape: Tape, hosts: Hosts, past_doors: ContextVar[bool], *, gated: bool) -> None:
+    if tape.mode is Mode.DIRECT and not gated:  # a gate stands before every client, recorded or not
         return
     from contractkit.recording.doors import open_doors  # noqa: PLC0415  doors patch foreign clients: only when asked for
     from contractkit.recording.network import closed_network  # noqa: PLC0415  as above

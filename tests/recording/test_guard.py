@@ -110,3 +110,9 @@ def test_the_guard_shares_nothing_with_the_sanitizer():
     tree = ast.parse(Path(guard_module.__file__).read_text("utf-8"))
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
     assert {name for name in imported if name.startswith("contractkit")} == {"contractkit.errors"}
+
+
+def test_what_the_sanitizer_leaves_of_an_unreadable_authorization_passes():
+    Guard({}).check(b'"bce-auth-v1/redacted"', "c.json")
+    with pytest.raises(LeakError):
+        Guard({}).check(b'"bce-auth-v1/redacted5bb1c2d3e4f5"', "c.json")

@@ -1,0 +1,250 @@
+"""Cassettes of tests: where they lie, what replay does with them, and what is said when they do not fit."""
+
+import pytest
+
+
+def test_record_then_replay_gives_the_same_results(project):
+    project.write(test_a=project.network)
+    project.record().stdout.fnmatch_lines(["1 cassette: 3 recorded, 0 replayed, 0 unused interactions"])
+    project.replay().stdout.fnmatch_lines(["1 cassette: 0 recorded, 3 replayed, 0 unused interactions"])
+
+
+def test_recording_again_changes_no_byte(project):
+    project.write(test_a=project.network)
+    project.record()
+    before = {name: data for name, (data, _) in project.files().items()}
+    project.record()
+    assert {name: data for name, (data, _) in project.files().items()} == before
+
+
+def test_every_case_of_a_parametrized_test_has_a_cassette_of_its_own(project):
+    project.write(
+        test_a="""
+        import pytest
+
+        @pytest.mark.parametrize("cidr", ["10.0.0.0/16", "10.0.0.0/17", "10-0-0-0/16", "A", "a", "\\u7f51"])
+        def test_name(bce_client, cidr):
+            bce_client.vpc.create_vpc(name="app", cidr="10.0.0.0/16", description=cidr)
+
+        class TestOne:
+            def test_name(self, bce_client):
+                bce_client.vpc.list_vpcs()
+        """
+    )
+    project.record(passed=7)
+    names = project.names()
+    assert len({name.lower() for name in names}) == 7
+    assert all(name.isascii() and not set(name) & set(r'\:*?"<>| ') for name in names)
+    project.replay(passed=7)
+
+
+def test_tests_of_the_same_name_in_two_folders_do_not_share_a_cassette(project):
+    for folder in ("one", "two"):
+        (project.root / folder).mkdir()
+        (project.root / folder / "test_a.py").write_text(project.lists)
+    project.record("--import-mode=importlib", passed=2)
+    assert project.names() == ["one/test_a/test_lists.json", "two/test_a/test_lists.json"]
+
+
+@pytest.mark.parametrize(
+    ("ini", "option", "expected"),
+    [
+        ("", "", "cassettes"),
+        ("recorded/here", "", "recorded/here"),
+        ("recorded/here", "elsewhere", "elsewhere"),
+    ],
+)
+def test_the_directory_comes_from_the_option_else_the_ini_value(project, ini, option, expected):
+    project.ini(*([f"contract_cassettes = {ini}"] if ini else []))
+    project.write(test_a=project.lists)
+    options = [f"--contract-cassettes={option}"] if option else []
+    project.record(*options)
+    assert project.names(project.root / expected) == ["test_a/test_lists.json"]
+    project.replay(*options)
+
+
+def test_the_same_cassettes_are_found_from_any_working_directory(project, monkeypatch):
+    (project.root / "tests").mkdir()
+    (project.root / "tests" / "test_a.py").write_text(project.lists)
+    project.record()
+    assert project.names() == ["tests/test_a/test_lists.json"]
+    monkeypatch.chdir(project.root / "tests")
+    project.replay()
+    project.replay("test_a.py")
+
+
+@pytest.mark.parametrize(
+    ("given", "file"),
+    [
+        ("shared", "shared.json"),
+        ("shared.json", "shared.json"),
+        ("area/shared", "area/shared.json"),
+    ],
+)
+def test_the_mark_names_a_cassette(project, given, file):
+    project.write(test_a=f"import pytest\n@pytest.mark.contract(cassette={given!r}){project.lists}")
+    project.record()
+    assert project.names() == [file]
+    project.replay()
+
+
+@pytest.mark.parametrize("given", ["../outside", "/outside", "a/../../outside", "C:\\outside"])
+def test_a_named_cassette_never_leaves_the_directory(project, given):
+    project.write(test_a=f"import pytest\n@pytest.mark.contract(cassette={given!r}){project.lists}")
+    project.record()
+    (name,) = project.names()
+    assert (project.cassettes / name).resolve().is_relative_to(project.cassettes)
+
+
+SHARED = """
+import pytest
+
+@pytest.mark.contract(cassette="shared")
+def test_one(bce_client):
+    bce_client.vpc.list_vpcs()
+
+@pytest.mark.contract(cassette="{second}")
+def test_two(bce_client):
+    bce_client.vpc.list_vpcs()
+    bce_client.eip.list_eips()
+"""
+
+
+@pytest.mark.parametrize("second", ["shared", "Shared"])
+def test_two_tests_do_not_record_one_cassette_over_each_other(project, second):
+    """The second would overwrite the first: told before the first test, with both names and the way out."""
+    project.write(test_a=SHARED.format(second=second))
+    result = project.run("--contract-mode=record")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["ERROR: test_a.py::test_one and test_a.py::test_two would both record the cassette*--contract-mode=extend"]
+    )
+    project.record("-k", "test_one", passed=1, deselected=1)
+
+
+def test_two_tests_may_share_a_cassette_that_is_extended_and_replayed(project):
+    project.write(test_a=SHARED.format(second="shared"))
+    project.run("--contract-mode=extend").assert_outcomes(passed=2)
+    assert [each["operation"] for each in project.interactions("shared.json")] == ["vpc.list_vpcs", "eip.list_eips"]
+    project.replay(passed=2)
+    project.replay("-k", "test_two", passed=1, deselected=1)
+
+
+def test_replay_writes_nothing(project):
+    """Every byte and every time of change stays, though a test fails and another is missing its cassette."""
+    project.write(test_a=project.network + project.lists)
+    project.record(passed=2)
+    before = project.files()
+    failing = "\ndef test_new(bce_client):\n    bce_client.eip.list_eips()\n"
+    project.write(test_a=project.network + project.lists.replace("== []", "is None") + failing)
+    project.replay("--contract-mode=replay", passed=1, failed=2)
+    assert project.files() == before
+
+
+WATCH = """
+import os
+import sys
+
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+MAKING = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "os.utime", "os.truncate", "os.link", "os.symlink"}
+
+def watch(event, args):
+    touched = str(args[0]) if args else ""
+    if "cassettes" in touched and ((event == "open" and args[2] & WRITING) or event in MAKING):
+        os.write(2, f"WROTE {event} {touched}\\n".encode())
+
+sys.addaudithook(watch)
+"""
+
+
+def test_replay_opens_no_file_for_writing_where_cassettes_lie(project):
+    """Told by the interpreter itself, so it holds for a directory that may not be written and for a new one."""
+    project.write(test_a=project.lists, test_b=project.network, conftest=WATCH)
+    assert "WROTE open" in project.spawn("--contract-mode=record", "test_a.py").stderr.str()
+    result = project.spawn("--contract-mode=replay")
+    result.assert_outcomes(passed=1, failed=1)
+    assert "WROTE" not in result.stderr.str()
+
+
+def test_a_missing_cassette_says_which_command_records_it(project):
+    project.write(test_a=project.lists)
+    result = project.replay(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*cassettes/test_a/test_lists.json: no answer to GET*", "*--contract-mode=record*"], consecutive=False
+    )
+    assert not project.cassettes.exists()
+
+
+def test_a_miss_names_the_nearest_recorded_request_and_the_field_that_differs(project):
+    project.write(test_a=project.network)
+    project.record()
+    project.write(test_a=project.network.replace("10.0.0.0/16", "10.9.0.0/16"))
+    project.replay(failed=1).stdout.fnmatch_lines(
+        [
+            "*CassetteMiss*no answer to POST bcc.bj.baidubce.com/v1/vpc*",
+            "*Nearest recorded request: #1, POST bcc.bj.baidubce.com/v1/vpc*",
+            '*body /cidr: recorded "10.0.0.0/16", this run sent "10.9.0.0/16"',
+            "*--contract-mode=extend*",
+        ]
+    )
+
+
+def test_a_cassette_changed_by_hand_is_noticed(project):
+    project.write(test_a=project.network)
+    project.record()
+    path = project.cassettes / "test_a/test_the_network_is_made.json"
+    path.write_text(path.read_text().replace('"app"', '"apq"'))
+    result = project.replay(errors=1)
+    result.stdout.fnmatch_lines(["*CassetteFormatError*"])
+
+
+def test_interactions_that_nobody_asked_for_are_listed(project):
+    project.write(test_a=project.network)
+    project.record()
+    project.write(test_a="def test_the_network_is_made(bce_client):\n    pass\n")
+    project.replay().stdout.fnmatch_lines(
+        [
+            "1 cassette: 0 recorded, 0 replayed, 3 unused interactions",
+            "  unused  vpc.create_vpc /v1/vpc  (test_a/test_the_network_is_made.json)",
+        ]
+    )
+
+
+def test_extend_adds_only_what_is_missing(project):
+    """What is recorded already is answered from the cassette and stays in it, byte by byte."""
+    project.write(test_a=project.network)
+    project.record()
+    name = "test_a/test_the_network_is_made.json"
+    before = project.interactions(name)
+    project.write(test_a=project.network + "    assert bce_client.eip.list_eips()['eipList'] == []\n")
+    project.replay(failed=1)
+    result = project.run("--contract-mode=extend")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["1 cassette: 1 recorded, 3 replayed, 0 unused interactions"])
+    after = project.interactions(name)
+    assert after[:3] == before
+    assert [each["operation"] for each in after[3:]] == ["eip.list_eips"]
+    project.replay()
+    unchanged = project.files()
+    project.run("--contract-mode=extend").assert_outcomes(passed=1)
+    assert project.files() == unchanged
+
+
+def test_direct_knows_no_cassettes(project):
+    project.write(test_a=project.network)
+    project.run("--contract-mode=direct").assert_outcomes(passed=1)
+    assert not project.cassettes.exists()
+    project.record()
+    before = project.files()
+    project.write(test_a=project.network.replace("10.0.0.0/16", "10.9.0.0/16"))
+    project.run("--contract-mode=direct").assert_outcomes(passed=1)
+    assert project.files() == before
+
+
+def test_recording_against_the_cloud_stores_the_documented_hosts(project):
+    project.write(test_a=project.network)
+    project.record()
+    text = "".join(data.decode() for data, _ in project.files().values())
+    assert "https://bcc.bj.baidubce.com/v1/vpc" in text
+    assert "127.0.0.1" not in text
+    assert "localhost" not in text
