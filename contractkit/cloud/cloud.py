@@ -29,6 +29,7 @@ from contractkit.cloud.gates import (
     require_route,
     require_size,
 )
+from contractkit.cloud.lapsing import let_lapse
 from contractkit.cloud.refusals import Refusal
 from contractkit.cloud.traits import read_traits
 from contractkit.cloud.weather import ConnectionCut, Meeting, Sky, Weather
@@ -133,6 +134,7 @@ class ReferenceCloud:
         """What exists of a kind in an account, in all regions: the members of each thing, oldest first."""
         with self._lock:
             now = self._clock()
+            let_lapse(self._world, now, self._behaviours)
             found: list[Mapping[str, Any]] = []
             for (owner, _), realm in self._world.realms.items():
                 for thing in realm.all(kind).values() if owner == account_id else ():
@@ -141,14 +143,16 @@ class ReferenceCloud:
             return tuple(found)
 
     def snapshot(self) -> dict[str, dict[str, int]]:
-        """How many things of each kind every account has, over all regions; kinds of which there are none left out."""
+        """How many things of each kind every account has made, over all regions; kinds without any are left out."""
         with self._lock:
+            let_lapse(self._world, self._clock(), self._behaviours)
             counts: dict[str, dict[str, int]] = {}
             for (owner, _), realm in self._world.realms.items():
                 mine = counts.setdefault(owner, {})
                 for kind, things in realm.things.items():
-                    if things:
-                        mine[kind] = mine.get(kind, 0) + len(things)
+                    made = sum(not each.given for each in things.values())
+                    if made:
+                        mine[kind] = mine.get(kind, 0) + made
             return counts
 
     @property
@@ -191,6 +195,7 @@ class ReferenceCloud:
         with self._lock:
             now = self._clock()
             try:
+                let_lapse(self._world, now, self._behaviours)
                 if accepted.token is None:
                     return self._perform(request, accepted, now)
                 return self._perform_once(accepted.token, request, accepted, now)

@@ -138,7 +138,7 @@ def _items(act: Act) -> list[Any]:
 def _change(act: Act, behaviours: Behaviours) -> Any:
     changes = [(thing, _changed(act, thing, body, behaviours)) for thing, body in _targets(act)]
     for thing, members in changes:
-        thing.members.update(members)
+        act.realm.change(thing, members)
         thing.updated = act.now
         if act.effect.via:
             thing.enter(act.effect.via, act.now, act.world.settle)

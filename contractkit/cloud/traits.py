@@ -17,8 +17,10 @@ from contractkit.errors import ContractError
 __all__ = [
     "Collection",
     "Effect",
+    "Embedding",
     "Filter",
     "Identity",
+    "Lapse",
     "Quota",
     "StateRule",
     "Times",
@@ -71,6 +73,22 @@ class Times(_Trait, frozen=True):
     updated: str = ""
 
 
+class Lapse(_Trait, frozen=True):
+    """What happens by itself when the instant in the member `at` (told in the form of the kind's times) has come:
+    the state becomes `to`; without one the thing is gone, with everything inside it.
+    """
+
+    at: str
+    to: str = ""
+
+
+class Embedding(_Trait, frozen=True):
+    """The children of a kind that a member lists: only those whose members have the values of `where`."""
+
+    kind: str
+    where: dict[str, Any] = {}
+
+
 class Quota(_Trait, frozen=True):
     """How many of the kind may exist in an account (and region), or inside each parent of the kind `per`.
 
@@ -88,7 +106,8 @@ class Traits(_Trait, frozen=True):
     `parents` names the kinds that must exist first, each with the member (or path parameter) holding its id.
     `children` says what deletion does while something lives inside. `defaults` are members nobody gave;
     `unique` lists groups of members that may not repeat within the parent (null never repeats); `counts` are
-    members that count the children of a kind, `embeds` members that list them. `goesWith` names the parents that
+    members that count the children of a kind, `embeds` members that list them (all, or as an Embedding says).
+    `lapses` is a deadline. `given` are things that exist in every account (and region) from the start. `goesWith` names the parents that
     take the thing along when they are deleted instead of being held back by it, each with the members the thing
     needs for that (`{"vpc": {"isDefault": true}}`; `{}` holds for all). `addresses` points at the members that hold
     private addresses (`/privateIpSet/*/privateIpAddress`). `errors` replaces the code for a situation (missing,
@@ -105,7 +124,9 @@ class Traits(_Trait, frozen=True):
     unique: tuple[tuple[str, ...], ...] = ()
     quota: Quota | None = None
     counts: dict[str, str] = {}
-    embeds: dict[str, str] = {}
+    embeds: dict[str, str | Embedding] = {}
+    lapses: Lapse | None = None
+    given: tuple[dict[str, Any], ...] = ()
     goes_with: dict[str, dict[str, Any]] = {}
     addresses: tuple[str, ...] = ()
     errors: dict[str, str] = {}

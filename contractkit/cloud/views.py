@@ -8,7 +8,7 @@ from typing import Any
 from contractkit.cloud.acts import Act
 from contractkit.cloud.behaviours import Behaviours
 from contractkit.cloud.times import tell_time
-from contractkit.cloud.traits import Times
+from contractkit.cloud.traits import Embedding, Times
 from contractkit.cloud.world import Thing
 from contractkit.contract.model import Schema
 
@@ -53,10 +53,10 @@ def _computed(act: Act, thing: Thing, schema: Schema, behaviours: Behaviours) ->
     for member, kind in traits.counts.items():
         if member in named:
             shown[member] = len(_children(act, thing, kind))
-    for member, kind in traits.embeds.items():
+    for member, embedded in traits.embeds.items():
         if member in named:
             inner = named[member].get("items", {})
-            children = _children(act, thing, kind).values()
+            children = _embedded(act, thing, embedded)
             shown[member] = [view_thing(act, child, inner, behaviours) for child in children]
     viewing = behaviours.viewing.get(thing.kind.name)
     return {**shown, **viewing(act, thing)} if viewing else shown
@@ -64,6 +64,12 @@ def _computed(act: Act, thing: Thing, schema: Schema, behaviours: Behaviours) ->
 
 def _children(act: Act, thing: Thing, kind: str) -> Mapping[str, Thing]:
     return act.realm_of(act.world.kinds[kind]).children(thing, kind)
+
+
+def _embedded(act: Act, thing: Thing, embedded: str | Embedding) -> list[Thing]:
+    rule = embedded if isinstance(embedded, Embedding) else Embedding(embedded)
+    children = _children(act, thing, rule.kind).values()
+    return [each for each in children if all(each.members.get(name) == value for name, value in rule.where.items())]
 
 
 def _times(rule: Times, thing: Thing) -> dict[str, str]:

@@ -5,16 +5,23 @@ Plain tables; no rule about what may happen lives here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any, Final
 
 from contractkit.cloud.dice import Dice
+from contractkit.cloud.times import read_time
 from contractkit.cloud.traits import Traits
 from contractkit.contract import Resource
 
 __all__ = ["Kind", "Realm", "Thing", "World"]
+
+# When the things were made that exist from the start.
+_EVER_SINCE: Final = datetime(2014, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ class Kind:
 
 @dataclass(slots=True)
 class Thing:
-    """One resource that exists. `number` orders the things of a realm by when they were made."""
+    """One resource that exists. `number` orders the things of a realm by when they were made; `given` ones nobody made."""
 
     kind: Kind
     id: str
@@ -44,6 +51,7 @@ class Thing:
     updated: datetime
     settles_at: datetime | None = None
     settles_to: Any = None
+    given: bool = False
 
     def settle(self, now: datetime) -> None:
         """Let a passing state pass, if its time has come."""
@@ -62,6 +70,13 @@ class Thing:
         self.settles_at = None
         if state in rule.settles:
             self.settles_at, self.settles_to = now + settle, rule.settles[state] or before
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When something will happen to this thing by itself."""
+        rule = self.kind.traits.lapses
+        text = self.members.get(rule.at) if rule else None
+        return read_time(text, self.kind.traits.times.form) if text else None
 
     @property
     def marker(self) -> str:
@@ -83,6 +98,8 @@ class Realm:
     inside: dict[tuple[str, str], dict[str, dict[str, Thing]]] = field(default_factory=dict)
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)
     last_number: int = 0
+    deadlines: list[tuple[datetime, int, Thing]] = field(default_factory=list)
+    pushes: Iterator[int] = field(default_factory=count)
 
     def find(self, kind: str, identity: str) -> Thing | None:
         """The thing of that id, if it exists."""
@@ -102,8 +119,38 @@ class Realm:
         thing.number = self.last_number
         self.things.setdefault(thing.kind.name, {})[thing.id] = thing
         self.numbers[thing.kind.name, thing.marker] = thing.number
+        self._house(thing)
+        self._watch(thing)
+
+    def change(self, thing: Thing, members: Mapping[str, Any]) -> None:
+        """Give a thing these members; it moves when they name other parents, and has another deadline when they do."""
+        before, deadline = tuple(thing.parents()), thing.deadline
+        thing.members.update(members)
+        if tuple(thing.parents()) != before:
+            self._unhouse(thing, before)
+            self._house(thing)
+        if thing.deadline != deadline:
+            self._watch(thing)
+
+    def due(self, now: datetime) -> Iterator[Thing]:
+        """Things whose deadline has come, in order; one that gets a new deadline meanwhile can come again."""
+        while self.deadlines and self.deadlines[0][0] <= now:
+            deadline, _, thing = heappop(self.deadlines)
+            if self.find(thing.kind.name, thing.id) is thing and thing.deadline == deadline:
+                yield thing
+
+    def _house(self, thing: Thing) -> None:
         for parent in thing.parents():
             self.inside.setdefault(parent, {}).setdefault(thing.kind.name, {})[thing.id] = thing
+
+    def _unhouse(self, thing: Thing, parents: Iterable[tuple[str, str]]) -> None:
+        for parent in parents:
+            self.inside.get(parent, {}).get(thing.kind.name, {}).pop(thing.id, None)
+
+    def _watch(self, thing: Thing) -> None:
+        deadline = thing.deadline
+        if deadline is not None:
+            heappush(self.deadlines, (deadline, next(self.pushes), thing))
 
     def remove(self, thing: Thing) -> None:
         """Let a thing, and everything inside it, be gone. Its place in the order stays known to paging."""
@@ -111,8 +158,7 @@ class Realm:
             for child in list(kind.values()):
                 self.remove(child)
         self.things[thing.kind.name].pop(thing.id, None)
-        for parent in thing.parents():
-            self.inside.get(parent, {}).get(thing.kind.name, {}).pop(thing.id, None)
+        self._unhouse(thing, thing.parents())
 
 
 @dataclass(slots=True)
@@ -133,5 +179,19 @@ class World:
         """The realm of an account in a region, "" for what is in no region."""
         key = (account, region)
         if key not in self.realms:
-            self.realms[key] = Realm()
+            self.realms[key] = self._furnish(Realm(), everywhere=not region)
         return self.realms[key]
+
+    def _furnish(self, realm: Realm, *, everywhere: bool) -> Realm:
+        """Put in what exists from the start."""
+        for kind in self.kinds.values():
+            for members in kind.traits.given if kind.everywhere == everywhere else ():
+                identity = str(members[kind.traits.id.member])
+                realm.add(Thing(kind, identity, 0, deepcopy(members), _EVER_SINCE, _EVER_SINCE, given=True))
+        return realm
+
+    def due(self, now: datetime) -> Iterator[tuple[Realm, Thing]]:
+        """Every thing whose deadline has come, and where it is."""
+        for realm in list(self.realms.values()):
+            for thing in realm.due(now):
+                yield realm, thing

@@ -124,9 +124,9 @@ def _read_parameters(
 
 
 def _limit_page(parameter: Mapping[str, Any], paging: Paging | None) -> Mapping[str, Any]:
-    if paging is None or parameter["name"] != "maxKeys" or paging.maximum == parameter["schema"]["maximum"]:
+    if paging is None or parameter["name"] != "maxKeys":
         return parameter
-    return {**parameter, "schema": {**parameter["schema"], "maximum": paging.maximum, "default": paging.maximum}}
+    return {**parameter, "schema": {**parameter["schema"], "maximum": paging.maximum, "default": paging.usual}}
 
 
 def _read_parameter(described: Mapping[str, Any]) -> Parameter:

@@ -26,10 +26,18 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Paging:
-    """Marker paging: `items` is the response member that holds the page, `maximum` the largest maxKeys."""
+    """Marker paging: `items` is the response member that holds the page, `maximum` the largest maxKeys, `default`
+    the one meant when none is given (0: the largest).
+    """
 
     items: str
     maximum: int = 1000
+    default: int = 0
+
+    @property
+    def usual(self) -> int:
+        """How many items a page holds when nobody says."""
+        return self.default or self.maximum
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ def test_every_code_of_the_cloud_is_documented_with_a_status():
 
 def test_every_kind_named_by_a_kind_is_described():
     for kind in KINDS.values():
-        named = {*kind.traits.parents, *kind.traits.counts.values(), *kind.traits.embeds.values()}
+        embedded = {getattr(each, "kind", each) for each in kind.traits.embeds.values()}
+        named = {*kind.traits.parents, *kind.traits.counts.values(), *embedded}
         assert named <= set(KINDS), kind.name
 
 
@@ -38,7 +39,7 @@ def test_every_behaviour_is_for_something_described():
     behaviours = load_behaviours()
     kinds = {
         k
-        for t in ("creating", "created", "changing", "deleting", "collecting", "viewing", "listing")
+        for t in ("creating", "created", "changing", "deleting", "collecting", "viewing", "lapsing", "listing")
         for k in getattr(behaviours, t)
     }
     assert kinds <= set(KINDS)

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from contractkit.cloud.acts import Act
-from contractkit.cloud.world import Thing
+from contractkit.cloud.world import Realm, Thing
 from contractkit.errors import ContractError
 
 __all__ = ["Behaviours", "load_behaviours"]
@@ -27,7 +27,8 @@ class Behaviours:
     will have, `changed` does what follows from a change. `deleting` may refuse, and says True when the states that
     the effect demands need not hold; `deleted` tidies up after a thing that is gone.
     `collecting` completes or refuses the items about to be added to a list. `viewing` computes members that are
-    not kept. `listing` gives further tests a listed thing has to pass. `operations` (by dotted name) does the
+    not kept. `lapsing` is asked when a deadline has come, and says True when it has seen to it by itself (a renewal).
+    `listing` gives further tests a listed thing has to pass. `operations` (by dotted name) does the
     whole operation and gives the payload of its answer.
     """
 
@@ -39,6 +40,7 @@ class Behaviours:
     deleted: Mapping[str, Callable[[Act, Thing], None]] = field(default_factory=dict)
     collecting: Mapping[str, Callable[[Act, Thing, list[Any]], list[Any]]] = field(default_factory=dict)
     viewing: Mapping[str, Callable[[Act, Thing], Members]] = field(default_factory=dict)
+    lapsing: Mapping[str, Callable[[Realm, Thing], bool]] = field(default_factory=dict)
     listing: Mapping[str, Callable[[Act], list[Callable[[Thing], bool]]]] = field(default_factory=dict)
     operations: Mapping[str, Callable[[Act], Any]] = field(default_factory=dict)
 
