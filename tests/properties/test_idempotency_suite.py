@@ -9,10 +9,11 @@ import pytest
 from contractkit.adapters.requests import RequestsTransport
 from contractkit.cloud import Account, ReferenceCloud, Weather, cutting, failing, throttling
 from contractkit.cloud.server import serve
+from contractkit.errors import TransportError
 from contractkit.idempotency import LedgerPolicy, Scope
 from contractkit.message import Request, Response, encode_json
 from contractkit.properties import LawBrokenError, Target, idempotency_suite
-from contractkit.signing import EXAMPLE, Credentials
+from contractkit.signing import EXAMPLE, Credentials, sign
 
 OTHER = Credentials("e" * 32, "f" * 32)
 ACCOUNTS = {EXAMPLE: Account("a0" * 16), OTHER: Account("e0" * 16)}
@@ -90,6 +91,8 @@ class Tokens:
 
     def handle(self, cloud: ReferenceCloud, request: Request, now) -> Response:
         token = request.query_value("clientToken")
+        if self.fault == "takes any token" and token:
+            request = without_token(request, now)
         if not token or request.method == "GET":
             return cloud.handle(request)
         account = "" if self.fault == "shares tokens between accounts" else request.headers.get("authorization")[:44]
@@ -128,9 +131,18 @@ class Tokens:
         return Response(status, [("Content-Type", "application/json")], encode_json(body))
 
     def repeat(self, cloud, request, answer):
-        if self.fault == "does it again":
+        if self.fault.startswith("does it again"):
             cloud.handle(request)
+        if self.fault == "does it again and breaks off":
+            raise TransportError("cut")
         return answer.replace(body=b'{"vpcId":"vpc-another00000"}') if self.fault == "another answer" else answer
+
+
+def without_token(request, now):
+    base, _, query = request.url.partition("?")
+    kept = "&".join(part for part in query.split("&") if not part.startswith("clientToken"))
+    keys = next(each for each in ACCOUNTS if each.access_key_id in request.headers.get("authorization"))
+    return sign(request.replace(url=f"{base}?{kept}" if kept else base), keys, at=now)
 
 
 def make_wrong(fault):
@@ -147,6 +159,7 @@ def make_wrong(fault):
 
 WRONG_SERVICES = {
     "does it again": "test_a_retry_has_one_effect_and_one_answer",
+    "does it again and breaks off": "test_a_retry_has_one_effect_and_one_answer",
     "another answer": "test_a_retry_has_one_effect_and_one_answer",
     "ignores the body": "test_a_different_body_is_a_mismatch",
     "ignores the path": "test_a_different_path_is_a_mismatch",
@@ -167,6 +180,11 @@ def catch(fault: str, law: str) -> str:
     except LawBrokenError as broken:
         return str(broken)
     return ""
+
+
+def test_a_service_that_takes_any_token_is_caught(without_shrinking):
+    """A token of more than 64 characters must be refused."""
+    assert "should be refused" in catch("takes any token", "test_refuses_tokens_that_are_too_long")
 
 
 @pytest.mark.slow
