@@ -9,6 +9,134 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from contractkit.contract import Contract, Operation
 
+class VpcListAclRulesResultAclRules(TypedDict):
+    id: NotRequired[str]
+    subnetId: NotRequired[str]
+    description: NotRequired[str]
+    protocol: NotRequired[str]
+    sourceIpAddress: NotRequired[str]
+    destinationIpAddress: NotRequired[str]
+    sourcePort: NotRequired[str]
+    destinationPort: NotRequired[str]
+    position: NotRequired[int]
+    direction: NotRequired[str]
+    ipVersion: NotRequired[int]
+    action: NotRequired[str]
+    name: NotRequired[str]
+
+class VpcListAclRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    aclRules: list[VpcListAclRulesResultAclRules]
+
+class VpcCreateAclRulesAclRules(TypedDict):
+    subnetId: str
+    description: NotRequired[str]
+    protocol: Literal["all", "tcp", "udp", "icmp"]
+    sourceIpAddress: str
+    destinationIpAddress: str
+    sourcePort: str
+    destinationPort: str
+    position: int
+    direction: Literal["ingress", "egress"]
+    ipVersion: NotRequired[Literal[4, 6]]
+    action: Literal["allow", "deny"]
+
+class VpcGetAclResultAclEntrysAclRules(TypedDict):
+    id: NotRequired[str]
+    subnetId: NotRequired[str]
+    description: NotRequired[str]
+    protocol: NotRequired[str]
+    sourceIpAddress: NotRequired[str]
+    destinationIpAddress: NotRequired[str]
+    sourcePort: NotRequired[str]
+    destinationPort: NotRequired[str]
+    position: NotRequired[int]
+    direction: NotRequired[str]
+    ipVersion: NotRequired[int]
+    action: NotRequired[str]
+    name: NotRequired[str]
+
+class VpcGetAclResultAclEntrys(TypedDict):
+    subnetId: NotRequired[str]
+    subnetName: NotRequired[str]
+    subnetCidr: NotRequired[str]
+    aclRules: NotRequired[list[VpcGetAclResultAclEntrysAclRules]]
+
+class VpcGetAclResult(TypedDict):
+    vpcId: str
+    vpcName: NotRequired[str]
+    vpcCidr: NotRequired[str]
+    aclEntrys: NotRequired[list[VpcGetAclResultAclEntrys]]
+
+class VpcListIpReservesResultIpReserves(TypedDict):
+    ipReserveId: str
+    subnetId: NotRequired[str]
+    ipCidr: NotRequired[str]
+    ipVersion: NotRequired[str]
+    description: NotRequired[str]
+    createdTime: NotRequired[str]
+    updatedTime: NotRequired[str]
+
+class VpcListIpReservesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    ipReserves: list[VpcListIpReservesResultIpReserves]
+
+class VpcCreateIpReserveResult(TypedDict):
+    ipReserveId: str
+
+class VpcListRouteRulesResultRouteRules(TypedDict):
+    routeRuleId: str
+    routeTableId: str
+    sourceAddress: NotRequired[str]
+    destinationAddress: NotRequired[str]
+    nexthopId: NotRequired[str]
+    nexthopType: NotRequired[str]
+    pathType: NotRequired[str]
+    description: NotRequired[str]
+
+class VpcListRouteRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    routeRules: list[VpcListRouteRulesResultRouteRules]
+
+class VpcCreateRouteRuleResult(TypedDict):
+    routeRuleId: NotRequired[str]
+    routeRuleIds: NotRequired[list[str]]
+
+class VpcCreateRouteRuleNextHopList(TypedDict):
+    nexthopId: str
+    nexthopType: Literal["dcGateway"]
+    pathType: Literal["ecmp", "ha:active", "ha:standby"]
+
+class VpcUpdateRouteRuleNextHopList(TypedDict):
+    nexthopId: str
+    nexthopType: Literal["dcGateway"]
+    pathType: Literal["ecmp", "ha:active", "ha:standby"]
+
+class VpcGetRouteTableResultRouteRules(TypedDict):
+    routeRuleId: str
+    routeTableId: str
+    sourceAddress: NotRequired[str]
+    destinationAddress: NotRequired[str]
+    nexthopId: NotRequired[str]
+    nexthopType: NotRequired[str]
+    pathType: NotRequired[str]
+    description: NotRequired[str]
+
+class VpcGetRouteTableResult(TypedDict):
+    name: NotRequired[str]
+    routeTableId: str
+    vpcId: NotRequired[str]
+    routeRules: NotRequired[list[VpcGetRouteTableResultRouteRules]]
+
 class VpcListSubnetsResultSubnetsTags(TypedDict):
     tagKey: str
     tagValue: NotRequired[str]
@@ -129,6 +257,25 @@ class VpcGetVpcResultVpc(TypedDict):
 
 class VpcGetVpcResult(TypedDict):
     vpc: VpcGetVpcResultVpc
+
+class VpcListVpcResourceIpsResultResult(TypedDict):
+    ip: NotRequired[str]
+    resourceType: NotRequired[str]
+
+class VpcListVpcResourceIpsResult(TypedDict):
+    pageNo: int
+    pageSize: int
+    totalCount: int
+    result: list[VpcListVpcResourceIpsResultResult]
+
+class VpcListVpcPrivateIpsResultVpcPrivateIpAddresses(TypedDict):
+    cidr: NotRequired[str]
+    privateIpAddress: NotRequired[str]
+    privateIpAddressType: NotRequired[str]
+    createdTime: NotRequired[str]
+
+class VpcListVpcPrivateIpsResult(TypedDict):
+    vpcPrivateIpAddresses: list[VpcListVpcPrivateIpsResultVpcPrivateIpAddresses]
 
 class EipListEipsResultEipListTags(TypedDict):
     tagKey: NotRequired[str]
@@ -273,6 +420,99 @@ class PrivatezoneGetPrivateZoneResult(TypedDict):
     updateTime: NotRequired[str]
     bindVpcs: NotRequired[list[PrivatezoneGetPrivateZoneResultBindVpcs]]
 
+class VpcListAclRules:
+    """List the ACL rules of a subnet."""
+
+    def __call__(
+        self,
+        *,
+        subnetId: str,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListAclRulesResult:
+        """List the ACL rules of a subnet: one page."""
+
+    def pages(
+        self,
+        *,
+        subnetId: str,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListAclRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        subnetId: str,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListAclRulesResultAclRules]:
+        """Every item over all pages."""
+
+class VpcListIpReserves:
+    """List reserved ranges, of one subnet or of all."""
+
+    def __call__(
+        self,
+        *,
+        subnetId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListIpReservesResult:
+        """List reserved ranges, of one subnet or of all: one page."""
+
+    def pages(
+        self,
+        *,
+        subnetId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpReservesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        subnetId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpReservesResultIpReserves]:
+        """Every item over all pages."""
+
+class VpcListRouteRules:
+    """List the routes of a route table or a VPC."""
+
+    def __call__(
+        self,
+        *,
+        routeTableId: str | None = None,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListRouteRulesResult:
+        """List the routes of a route table or a VPC: one page."""
+
+    def pages(
+        self,
+        *,
+        routeTableId: str | None = None,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListRouteRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        routeTableId: str | None = None,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListRouteRulesResultRouteRules]:
+        """Every item over all pages."""
+
 class VpcListSubnets:
     """List subnets, by VPC, zone or type."""
 
@@ -349,6 +589,101 @@ class Vpc:
     """The operations of vpc."""
 
     @property
+    def list_acl_rules(self) -> VpcListAclRules:
+        """List the ACL rules of a subnet."""
+
+    def create_acl_rules(
+        self,
+        *,
+        aclRules: list[VpcCreateAclRulesAclRules],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Add rules to the ACLs of subnets."""
+
+    def update_acl_rule(
+        self,
+        aclRuleId: str,
+        *,
+        description: str | None = None,
+        protocol: Literal["all", "tcp", "udp", "icmp"] | None = None,
+        sourceIpAddress: str | None = None,
+        destinationIpAddress: str | None = None,
+        sourcePort: str | None = None,
+        destinationPort: str | None = None,
+        position: int | None = None,
+        action: Literal["allow", "deny"] | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change an ACL rule."""
+
+    def delete_acl_rule(self, aclRuleId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete an ACL rule."""
+
+    def get_acl(self, *, vpcId: str) -> VpcGetAclResult:
+        """Read the ACLs of all subnets of a VPC."""
+
+    @property
+    def list_ip_reserves(self) -> VpcListIpReserves:
+        """List reserved ranges, of one subnet or of all."""
+
+    def create_ip_reserve(
+        self,
+        *,
+        subnetId: str,
+        ipCidr: str,
+        ipVersion: Literal[4, 6],
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateIpReserveResult:
+        """Reserve a range of addresses of a subnet."""
+
+    def delete_ip_reserve(self, ipReserveId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Give a reserved range back."""
+
+    @property
+    def list_route_rules(self) -> VpcListRouteRules:
+        """List the routes of a route table or a VPC."""
+
+    def create_route_rule(
+        self,
+        *,
+        routeTableId: str,
+        sourceAddress: str,
+        destinationAddress: str,
+        nexthopId: str | None = None,
+        nexthopType: Literal["custom", "vpn", "nat", "dcGateway", "peerConn", "ipv6gateway", "enic", "havip"] | None = None,
+        nextHopList: list[VpcCreateRouteRuleNextHopList] | None = None,
+        description: str | None = None,
+        ipVersion: Literal["4", "6", ""] | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateRouteRuleResult:
+        """Add a route to a route table, over one next hop or several."""
+
+    def update_route_rule(
+        self,
+        routeRuleId: str,
+        *,
+        sourceAddress: str | None = None,
+        destinationAddress: str | None = None,
+        nexthopId: str | None = None,
+        description: str | None = None,
+        nexthopType: Literal["custom", "vpn", "nat", "dcGateway", "peerConn", "ipv6gateway", "enic", "havip"] | None = None,
+        ipVersion: Literal["4", "6", ""] | None = None,
+        nextHopList: list[VpcUpdateRouteRuleNextHopList] | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the addresses, next hop or description of a route."""
+
+    def delete_route_rule(self, routeRuleId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a route."""
+
+    def switch_route_rule_ha(self, routeRuleId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Swap the active and the standby path of a route."""
+
+    def get_route_table(self, *, routeTableId: str | None = None, vpcId: str | None = None) -> VpcGetRouteTableResult:
+        """Read the route table of a VPC with its routes."""
+
+    @property
     def list_subnets(self) -> VpcListSubnets:
         """List subnets, by VPC, zone or type."""
 
@@ -418,6 +753,32 @@ class Vpc:
         clientToken: str | None = None,
     ) -> dict[str, Any]:
         """Change the name, description or secondary networks of a VPC."""
+
+    def open_vpc_relay(self, vpcId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Let traffic be relayed through a VPC."""
+
+    def list_vpc_resource_ips(
+        self,
+        *,
+        vpcId: str,
+        subnetId: str | None = None,
+        resourceType: str | None = None,
+        pageNo: int | None = None,
+        pageSize: int | None = None,
+    ) -> VpcListVpcResourceIpsResult:
+        """List the private addresses in use in a VPC, by subnet or kind of user, page by page."""
+
+    def list_vpc_private_ips(
+        self,
+        vpcId: str,
+        *,
+        privateIpAddresses: list[str] | None = None,
+        privateIpRange: str | None = None,
+    ) -> VpcListVpcPrivateIpsResult:
+        """Look up which of the given private addresses of a VPC are in use."""
+
+    def close_vpc_relay(self, vpcId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Stop relaying traffic through a VPC."""
 
 class EipListEips:
     """List public addresses, with filters."""

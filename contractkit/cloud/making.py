@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from contractkit.cloud.acts import Act
@@ -10,7 +11,20 @@ from contractkit.cloud.traits import Identity
 from contractkit.cloud.world import Kind, Thing
 from contractkit.errors import ContractError
 
-__all__ = ["make_thing", "require_room", "require_unique"]
+__all__ = ["give_along", "make_along", "make_thing", "require_room", "require_unique"]
+
+
+def make_along(act: Act, kind: str, members: Mapping[str, Any]) -> Thing:
+    """Let a thing of another kind come along with what the act makes, with the defaults of its kind."""
+    made = act.world.kinds[kind]
+    return make_thing(act, made, {**deepcopy(made.traits.defaults), **members})
+
+
+def give_along(act: Act, kind: str, members: Mapping[str, Any]) -> Thing:
+    """Let a thing come along that nobody asked for: it counts for nothing that the account has made."""
+    thing = make_along(act, kind, members)
+    thing.given = True
+    return thing
 
 
 def make_thing(act: Act, kind: Kind, draft: dict[str, Any]) -> Thing:
@@ -50,7 +64,7 @@ def require_unique(act: Act, kind: Kind, members: Mapping[str, Any], itself: Thi
     """Refuse members that repeat what has to be unique."""
     for group in kind.traits.unique:
         values = [members.get(name) for name in group]
-        if None in values:
+        if None in values or (itself and [itself.members.get(name) for name in group] == values):
             continue
         for other in _siblings(act, kind, members).values():
             if other is not itself and [other.members.get(name) for name in group] == values:

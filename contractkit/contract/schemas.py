@@ -152,14 +152,19 @@ def _accepts(parse: Callable[[str], object]) -> Callable[[str], bool]:
     return accepted
 
 
+def _is_address(text: str) -> bool:
+    """An IPv4 or IPv6 address; a zone (`%eth0`) means nothing to a service."""
+    return "%" not in text and _accepts(ipaddress.ip_address)(text)
+
+
 def _is_network(text: str) -> bool:
     """An address with a prefix length; host bits may be set, since the services normalise them."""
-    return "/" in text and _accepts(lambda each: ipaddress.ip_network(each, strict=False))(text)
+    return "/" in text and "%" not in text and _accepts(lambda each: ipaddress.ip_network(each, strict=False))(text)
 
 
 _FORMATS: Final[dict[str, Callable[[str], bool]]] = {
-    "ip": _accepts(ipaddress.ip_address),
+    "ip": _is_address,
     "cidr": _is_network,
-    "ip-or-cidr": lambda text: _is_network(text) or _accepts(ipaddress.ip_address)(text),
+    "ip-or-cidr": lambda text: _is_network(text) or _is_address(text),
     "date-time": lambda text: _DATE_TIME.fullmatch(text) is not None,
 }

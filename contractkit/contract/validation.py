@@ -55,6 +55,15 @@ def validate_request(match: Match, request: Request) -> tuple[Violation, ...]:
     )
 
 
+def read_query(operation: Operation, request: Request) -> dict[str, str]:
+    """The query by name: of a repeated item the last counts, but a list may come joined by commas or repeated."""
+    lists = {each.name for each in operation.parameters if each.comma_separated}
+    given: dict[str, str] = {}
+    for name, value in request.query:
+        given[name] = f"{given[name]},{value}" if name in lists and name in given else value or ""
+    return given
+
+
 def read_value(parameter: Parameter, text: str) -> Any:
     """A parameter as the type its schema names; text that has no such reading stays text (and then fails)."""
     if parameter.comma_separated:
@@ -80,6 +89,24 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
+def read_body(operation: Operation, request: Request) -> Any:
+    """The decoded body, digits in a string read as the number where the contract says so. Raises ValueError."""
+    body = request.json()
+    for pointer in operation.digit_fields:
+        body = _read_digits(body, pointer.split("/")[1:])
+    return body
+
+
+def _read_digits(value: Any, path: list[str]) -> Any:
+    """A copy of a JSON value with the digits at a path as numbers; `*` stands for every item."""
+    if not path:
+        return _read_scalar("integer", value) if isinstance(value, str) else value
+    head, *rest = path
+    if head == "*":
+        return [_read_digits(each, rest) for each in value] if isinstance(value, list) else value
+    return {**value, head: _read_digits(value[head], rest)} if isinstance(value, dict) and head in value else value
+
+
 def _validate_path(match: Match) -> Iterator[Violation]:
     for name, value in match.path_params.items():
         parameter = match.operation.parameter(name)
@@ -90,7 +117,7 @@ def _validate_path(match: Match) -> Iterator[Violation]:
 
 
 def _validate_query(operation: Operation, request: Request) -> Iterator[Violation]:
-    given = dict(request.query)
+    given = read_query(operation, request)
     for parameter in operation.parameters:
         if parameter.where != "query":
             continue
@@ -146,7 +173,7 @@ def _validate_body(operation: Operation, request: Request) -> Iterator[Violation
             yield Violation("body", "", "required", "the operation needs a JSON body")
         return
     try:
-        body = request.json()
+        body = read_body(operation, request)
     except ValueError:
         yield Violation("body", "", _MALFORMED, "the body is not JSON in UTF-8")
         return

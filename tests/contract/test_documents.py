@@ -65,7 +65,7 @@ def test_unknown_regions_services_and_operations_are_refused_by_name():
         CONTRACT.host("vpc", "mars")
     with pytest.raises(ConfigurationError, match="no service 'bos'"):
         CONTRACT.operations("bos")
-    with pytest.raises(ConfigurationError, match=r"no operation 'vpc\.fly'; vpc has: create_subnet"):
+    with pytest.raises(ConfigurationError, match=r"no operation 'vpc\.fly'; vpc has: .*create_subnet"):
         CONTRACT.operation("vpc.fly")
 
 

@@ -7,19 +7,24 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final
 
 from contractkit.cloud.acts import Act
+from contractkit.cloud.behaviours.acl import make_default_rules
+from contractkit.cloud.behaviours.addresses import count_free
 from contractkit.cloud.behaviours.registry import Behaviours
+from contractkit.cloud.making import give_along
 from contractkit.cloud.world import Thing
 
 __all__ = ["BEHAVIOURS"]
-
-# The network address, the gateway and the broadcast address of a subnet are never handed out.
-_RESERVED_ADDRESSES: Final = 3
 
 
 def _create_vpc(act: Act, draft: dict[str, Any]) -> None:
     draft["cidr"] = str(_network(act, draft["cidr"]))
     if draft.get("enableIpv6"):
         draft["ipv6Cidr"] = _allocate_v6(act)
+
+
+def _furnish_vpc(act: Act, vpc: Thing) -> None:
+    """What comes with every VPC: its route table."""
+    give_along(act, "route_table", {"vpcId": vpc.id})
 
 
 def _change_vpc(act: Act, vpc: Thing, members: dict[str, Any]) -> None:
@@ -90,8 +95,10 @@ def _slice_v6(act: Act, vpc: Thing) -> str:
 
 
 def _view_subnet(act: Act, subnet: Thing) -> dict[str, Any]:
-    free = max(0, _network(act, subnet.members["cidr"]).num_addresses - _RESERVED_ADDRESSES)
-    return {"availableIp": free, "availableUnreservedIp": free}
+    """How many addresses are left, and the names under which the ACL shows the subnet."""
+    free, unreserved = count_free(act, subnet)
+    name, cidr = subnet.members["name"], subnet.members["cidr"]
+    return {"availableIp": free, "availableUnreservedIp": unreserved, "subnetName": name, "subnetCidr": cidr}
 
 
 def _network(act: Act, cidr: str) -> IPv4Network:
@@ -107,6 +114,7 @@ def _is_within(network: IPv4Network, homes: Iterable[IPv4Network]) -> bool:
 
 BEHAVIOURS: Final = Behaviours(
     creating={"vpc": _create_vpc, "subnet": _create_subnet},
+    created={"vpc": _furnish_vpc, "subnet": make_default_rules},
     changing={"vpc": _change_vpc, "subnet": _change_subnet},
     viewing={"subnet": _view_subnet},
 )

@@ -185,6 +185,8 @@ def _times() -> SearchStrategy[str]:
 
 _FORMATS: Final[dict[str, SearchStrategy[str]]] = {
     "ip": _addresses(),
+    "ipv4": st.ip_addresses(v=4).map(str),
+    "ipv6": st.ip_addresses(v=6).map(str),
     "cidr": _networks(),
     "ip-or-cidr": _addresses() | _networks(),
     "date-time": _times(),

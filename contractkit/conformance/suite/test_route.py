@@ -1,0 +1,125 @@
+"""The route table of a VPC and its routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from contractkit.client import Client
+from contractkit.errors import ServiceError
+
+if TYPE_CHECKING:
+    from contractkit.client.services import VpcCreateRouteRuleNextHopList
+
+pytestmark = pytest.mark.contract(creates=True)
+
+Refusal = Callable[..., ServiceError]
+
+
+@pytest.fixture
+def table(bce_client: Client, vpc: str) -> str:
+    """The id of the route table of the test's VPC."""
+    return bce_client.vpc.get_route_table(vpcId=vpc)["routeTableId"]
+
+
+def need_next_hops(bce_cloud: Any) -> None:
+    """Skip against the live cloud: no test there has an instance or a dedicated line to route to."""
+    if bce_cloud.target == "live":
+        pytest.skip("needs something to route to; the live run creates none")
+
+
+def own_rules(client: Client, table: str) -> list[Any]:
+    """The routes somebody added, with a next hop."""
+    return [each for each in client.vpc.list_route_rules.each(routeTableId=table) if each.get("nexthopId")]
+
+
+def test_a_vpc_has_one_route_table(bce_client: Client, vpc: str, table: str) -> None:
+    """Found by the VPC and by its own id it is the same."""
+    by_vpc, by_id = bce_client.vpc.get_route_table(vpcId=vpc), bce_client.vpc.get_route_table(routeTableId=table)
+    assert by_vpc == by_id
+    assert (by_id["routeTableId"], by_id["vpcId"]) == (table, vpc)
+
+
+def test_a_route_table_needs_one_name(bce_client: Client, vpc: str, table: str) -> None:
+    """Neither the id nor the VPC, or both of them: refused with 400."""
+    request = bce_client.prepare("vpc.get_route_table", {"vpcId": vpc})
+    bare = request.url.partition("?")[0]
+    for url in (bare, f"{bare}?vpcId={vpc}&routeTableId={table}"):
+        assert bce_client.exchange(request.replace(url=url)).status == 400
+
+
+@pytest.mark.usefixtures("subnet")
+def test_a_route_lives_its_life(bce_client: Client, bce_cloud: Any, vpc: str, table: str, refusal: Refusal) -> None:
+    """Add, list, change, delete, gone."""
+    need_next_hops(bce_cloud)
+    call = bce_client.vpc
+    given = {"sourceAddress": "10.0.1.0/24", "destinationAddress": "192.168.0.0/24"}
+    hop = {"nexthopId": "i-ck000001", "nexthopType": "custom"}
+    made = bce_client.call("vpc.create_route_rule", {"routeTableId": table, **given, **hop})["routeRuleId"]
+    (found,) = own_rules(bce_client, table)
+    assert found == {
+        "routeRuleId": made,
+        "routeTableId": table,
+        "pathType": "normal",
+        "description": "",
+        **given,
+        **hop,
+    }
+    assert list(call.list_route_rules.each(vpcId=vpc)) == call.get_route_table(vpcId=vpc)["routeRules"]
+    call.update_route_rule(made, nexthopId="i-ck000002", description="changed")
+    (changed,) = own_rules(bce_client, table)
+    assert (changed["nexthopId"], changed["description"]) == ("i-ck000002", "changed")
+    assert changed["destinationAddress"] == "192.168.0.0/24"
+    call.delete_route_rule(made)
+    assert own_rules(bce_client, table) == []
+    assert refusal(call.delete_route_rule, routeRuleId=made).status == 404
+
+
+def test_a_route_of_two_paths_is_switched(bce_client: Client, bce_cloud: Any, table: str, refusal: Refusal) -> None:
+    """An active and a standby path change places; only the active one can be told to."""
+    need_next_hops(bce_cloud)
+    call = bce_client.vpc
+    hops: list[VpcCreateRouteRuleNextHopList] = [
+        {"nexthopId": "dcgw-ck000001", "nexthopType": "dcGateway", "pathType": "ha:active"},
+        {"nexthopId": "dcgw-ck000002", "nexthopType": "dcGateway", "pathType": "ha:standby"},
+    ]
+    active, standby = call.create_route_rule(
+        routeTableId=table, sourceAddress="0.0.0.0/0", destinationAddress="192.168.0.0/24", nextHopList=hops
+    )["routeRuleIds"]
+    call.switch_route_rule_ha(active)
+    paths = {each["routeRuleId"]: each["pathType"] for each in own_rules(bce_client, table)}
+    assert paths == {active: "ha:standby", standby: "ha:active"}
+    assert 400 <= refusal(call.switch_route_rule_ha, routeRuleId=active).status < 500
+    for each in paths:
+        call.delete_route_rule(each)
+
+
+def test_a_source_and_destination_have_one_route(
+    bce_client: Client, bce_cloud: Any, table: str, refusal: Refusal
+) -> None:
+    """The same pair again is refused."""
+    need_next_hops(bce_cloud)
+    given = {"routeTableId": table, "sourceAddress": "0.0.0.0/0", "destinationAddress": "192.168.0.0/24"}
+    hop = {"nexthopId": "i-ck000001", "nexthopType": "custom"}
+    made = bce_client.call("vpc.create_route_rule", {**given, **hop})["routeRuleId"]
+    assert 400 <= refusal(bce_client.vpc.create_route_rule, **given, **hop).status < 500
+    bce_client.vpc.delete_route_rule(made)
+
+
+@pytest.mark.usefixtures("subnet")
+@pytest.mark.parametrize("ends", [("10.0.9.0/24", "192.168.0.0/24"), ("10.0.1.0/24", "10.0.128.0/24")])
+def test_routes_start_in_a_subnet_and_lead_out(
+    bce_client: Client, table: str, ends: tuple[str, str], refusal: Refusal
+) -> None:
+    """A source in no subnet, or a destination inside the VPC, is refused."""
+    error = refusal(
+        bce_client.vpc.create_route_rule,
+        routeTableId=table,
+        sourceAddress=ends[0],
+        destinationAddress=ends[1],
+        nexthopId="i-ck000001",
+        nexthopType="custom",
+    )
+    assert 400 <= error.status < 500
