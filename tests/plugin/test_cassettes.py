@@ -150,7 +150,7 @@ MAKING = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "os.utim
 
 def watch(event, args):
     touched = str(args[0]) if args else ""
-    if "cassettes" in touched and ((event == "open" and args[2] & WRITING) or event in MAKING):
+    if "/cassettes" in touched and ((event == "open" and args[2] & WRITING) or event in MAKING):
         os.write(2, f"WROTE {event} {touched}\\n".encode())
 
 sys.addaudithook(watch)
