@@ -3,11 +3,12 @@
 Must never know a cassette, a client or pytest; nothing here opens a socket but `server.py`.
 """
 
-from contractkit.cloud.accounts import Account, example_accounts
+from contractkit.cloud.accounts import NEIGHBOUR, Account, example_accounts
 from contractkit.cloud.cloud import ReferenceCloud
 from contractkit.cloud.weather import ConnectionCut, Meeting, Spell, Weather, cutting, delaying, failing, throttling
 
 __all__ = [
+    "NEIGHBOUR",
     "Account",
     "ConnectionCut",
     "Meeting",

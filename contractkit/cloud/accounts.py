@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials
 
-__all__ = ["Account", "example_accounts"]
+__all__ = ["NEIGHBOUR", "Account", "example_accounts"]
+
+NEIGHBOUR: Final = Credentials("1" * 32, "2" * 32)
+"""The key pair of another tenant, for what it takes two accounts to do; only a reference cloud knows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,5 +28,9 @@ class Account:
 
 
 def example_accounts() -> dict[Credentials, Account]:
-    """The accounts of a cloud that was given none: one verified, one that gets QualifyNotPass."""
-    return {EXAMPLE: Account("a0" * 16), UNVERIFIED: Account("c0" * 16, qualified=False)}
+    """The accounts of a cloud that was given none: two verified, one that gets QualifyNotPass."""
+    return {
+        EXAMPLE: Account("a0" * 16),
+        NEIGHBOUR: Account("b0" * 16),
+        UNVERIFIED: Account("c0" * 16, qualified=False),
+    }

@@ -205,9 +205,18 @@ def _delete(act: Act, behaviours: Behaviours) -> Any:
         _require_deletable(act, thing, behaviours)
     payload = _answer_each(act, things) if act.effect.each else answer_with(act, things[0], behaviours)
     for thing in things:
-        act.realm.remove(thing)
+        _let_go(act, thing)
         _follow(behaviours.deleted, act, thing)
     return payload
+
+
+def _let_go(act: Act, thing: Thing) -> None:
+    """Let a thing be gone: at once, or once it has been in its last state for as long as passing states last."""
+    if act.effect.via and act.world.settle:
+        thing.enter(act.effect.via, act.now, act.world.settle)
+        act.realm.leave(thing, act.now + act.world.settle)
+    else:
+        act.realm.remove(thing)
 
 
 def _follow(table: Mapping[str, Callable[[Act, Thing], None]], act: Act, thing: Thing) -> None:
@@ -217,6 +226,9 @@ def _follow(table: Mapping[str, Callable[[Act, Thing], None]], act: Act, thing: 
 
 
 def _require_deletable(act: Act, thing: Thing, behaviours: Behaviours) -> None:
+    shield = act.kind.traits.shield
+    if shield and thing.members.get(shield):
+        raise act.refusal("state", f"it is protected against deletion; set {shield} to false first")
     deleting = behaviours.deleting.get(act.kind.name)
     if deleting is None or not deleting(act, thing):
         _require_state(act, thing)

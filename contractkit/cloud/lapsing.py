@@ -13,6 +13,9 @@ __all__ = ["let_lapse"]
 def let_lapse(world: World, now: datetime, behaviours: Behaviours) -> None:
     """Let every deadline pass that has come, the earliest first in each realm; costs nothing when none has."""
     for realm, thing in world.due(now):
+        if thing.gone_at is not None:
+            realm.remove(thing)
+            continue
         rule, averts = thing.kind.traits.lapses, behaviours.lapsing.get(thing.kind.name)
         if rule is None or (averts is not None and averts(realm, thing)):
             continue

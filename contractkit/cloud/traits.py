@@ -110,7 +110,7 @@ class Traits(_Trait, frozen=True):
     `lapses` is a deadline. `given` are things that exist in every account (and region) from the start. `goesWith` names the parents that
     take the thing along when they are deleted instead of being held back by it, each with the members the thing
     needs for that (`{"vpc": {"isDefault": true}}`; `{}` holds for all). `addresses` points at the members that hold
-    private addresses (`/privateIpSet/*/privateIpAddress`). `errors` replaces the code for a situation (missing,
+    private addresses (`/privateIpSet/*/privateIpAddress`). `shield` is the member that forbids deletion while true. `errors` replaces the code for a situation (missing,
     state, duplicate, children, quota, value).
     """
 
@@ -129,6 +129,7 @@ class Traits(_Trait, frozen=True):
     given: tuple[dict[str, Any], ...] = ()
     goes_with: dict[str, dict[str, Any]] = {}
     addresses: tuple[str, ...] = ()
+    shield: str = ""
     errors: dict[str, str] = {}
 
     @property
@@ -165,7 +166,7 @@ class Effect(_Trait, frozen=True):
     `by` names the argument that holds the id (else: the path parameter that is no parent). Body members become
     members of the resource; `takes` maps members to JSON pointers where the names differ; `puts` sets members to
     fixed values and `clears` to null. `from` lists the states allowed, `requires` members that must have a
-    value, `via` the passing state entered. `collection` adds to or takes from a list. `filters` overrides how a
+    value, `via` the passing state entered (of what is deleted: its last). `collection` adds to or takes from a list. `filters` overrides how a
     parameter narrows a list (null: it does not). `each` points at a list (or the one item) in the body: every item is a resource to
     create, or (an id, or an object with the member `by`) one to change or delete; the ids are answered under
     `answersIds`. `tells` maps members of the response to members of the resource where the names differ,

@@ -52,6 +52,7 @@ class Thing:
     settles_at: datetime | None = None
     settles_to: Any = None
     given: bool = False
+    gone_at: datetime | None = None
 
     def settle(self, now: datetime) -> None:
         """Let a passing state pass, if its time has come."""
@@ -74,6 +75,8 @@ class Thing:
     @property
     def deadline(self) -> datetime | None:
         """When something will happen to this thing by itself."""
+        if self.gone_at is not None:
+            return self.gone_at
         rule = self.kind.traits.lapses
         text = self.members.get(rule.at) if rule else None
         return read_time(text, self.kind.traits.times.form) if text else None
@@ -131,6 +134,11 @@ class Realm:
             self._house(thing)
         if thing.deadline != deadline:
             self._watch(thing)
+
+    def leave(self, thing: Thing, at: datetime) -> None:
+        """Let a thing be gone from an instant on; until then it is shown, in the state it is in."""
+        thing.gone_at = at
+        self._watch(thing)
 
     def due(self, now: datetime) -> Iterator[Thing]:
         """Things whose deadline has come, in order; one that gets a new deadline meanwhile can come again."""

@@ -112,24 +112,30 @@ class Operation:
     @cached_property
     def secret_fields(self) -> tuple[str, ...]:
         """JSON pointers of secret members of the request body; `*` stands for every item of an array."""
-        return tuple(_secret_pointers(self.body or {}))
+        return tuple(_marked(self.body or {}, "x-bce-secret"))
 
     @cached_property
     def secret_response_fields(self) -> tuple[str, ...]:
         """JSON pointers of secret members of the response body; `*` stands for every item of an array."""
-        return tuple(_secret_pointers(self.response or {}))
+        return tuple(_marked(self.response or {}, "x-bce-secret"))
+
+    @cached_property
+    def digit_fields(self) -> tuple[str, ...]:
+        """JSON pointers of numbers in the request body that official clients also send as digits in a string."""
+        return tuple(dict.fromkeys(_marked(self.body or {}, "x-bce-digits")))
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that wire name, None when there is none."""
         return next((each for each in self.parameters if each.name == name), None)
 
 
-def _secret_pointers(schema: Schema, pointer: str = "") -> Iterator[str]:
-    if schema.get("x-bce-secret"):
+def _marked(schema: Schema, mark: str, pointer: str = "") -> Iterator[str]:
+    """The pointers of every member that carries a mark."""
+    if schema.get(mark):
         yield pointer
     for name, member in schema.get("properties", {}).items():
-        yield from _secret_pointers(member, f"{pointer}/{name}")
+        yield from _marked(member, mark, f"{pointer}/{name}")
     if isinstance(schema.get("items"), Mapping):
-        yield from _secret_pointers(schema["items"], f"{pointer}/*")
+        yield from _marked(schema["items"], mark, f"{pointer}/*")
     for branch in (*schema.get("allOf", ()), *schema.get("anyOf", ()), *schema.get("oneOf", ())):
-        yield from _secret_pointers(branch, pointer)
+        yield from _marked(branch, mark, pointer)

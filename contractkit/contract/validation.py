@@ -18,6 +18,8 @@ from contractkit.message import Request
 __all__ = ["Violation", "validate_request"]
 
 _MALFORMED: Final = "malformed"
+# No number here needs more characters than those of 64 bits; longer digits stay text, and fail as such.
+_LONGEST_NUMBER: Final = 20
 _TOGETHER: Final = {
     "oneOf": "give exactly one of {names}",
     "anyOf": "give at least one of {names}",
@@ -73,7 +75,7 @@ def read_value(parameter: Parameter, text: str) -> Any:
 
 def _read_scalar(kind: Any, text: str) -> Any:
     kinds = kind if isinstance(kind, list) else [kind]
-    if "integer" in kinds and text.isascii() and text.removeprefix("-").isdigit():
+    if "integer" in kinds and len(text) <= _LONGEST_NUMBER and text.isascii() and text.removeprefix("-").isdigit():
         return int(text)
     if "boolean" in kinds and text.lower() in ("true", "false"):
         return text.lower() == "true"
