@@ -16,9 +16,10 @@ from contractkit.conformance.live.naming import (
     belongs_to_nobody,
     ids_named,
     is_drawn,
-    items_listed,
+    items_shown,
     json_or_none,
     made_by,
+    names_what_it_makes,
     parents_named,
     removed_by,
 )
@@ -32,7 +33,7 @@ __all__ = ["LiveGate", "LiveRefusedError", "gated"]
 
 _HARMLESS: Final = frozenset({"GET", "HEAD"})
 # Answers after which nobody knows whether the request took effect.
-_UNCLEAR: Final = frozenset({408, 409, 425})
+_UNCLEAR: Final = frozenset({408, 425})
 
 
 class LiveRefusedError(CallerError):
@@ -51,7 +52,6 @@ class LiveGate:
         self._logbook = logbook
         self._allow_create = allow_create
         self._regions = frozenset(regions)
-        self._inside: dict[str, str] = {}
 
     def permit(self, request: Request) -> None:
         """Raise LiveRefusedError, or let pass; a creation or removal is written down before this returns."""
@@ -74,8 +74,8 @@ class LiveGate:
         elif does == "delete" and (succeeded or response.status == 404):
             for identifier in removed_by(match, request):
                 self._note_removal(match.operation, identifier)
-        elif does == "list" and succeeded:
-            self._note_listing(match, response)
+        elif does in ("list", "read") and succeeded:
+            self._note_reading(match, request, response)
 
     def removal(self, creation: Creation, identifier: str) -> tuple[Operation, dict[str, str]] | None:
         """The operation and arguments that remove one thing of a creation; None when none is described."""
@@ -148,8 +148,7 @@ class LiveGate:
         former = self._logbook.former_owner(identifier)
         if former is not None:  # an address or a domain may be somebody else's by now
             return is_drawn(self._contract, former.resource)
-        parent = self._inside.get(identifier)
-        return belongs_to_nobody(identifier) or (parent is not None and self._logbook.owner(parent) is not None)
+        return belongs_to_nobody(identifier) or self._logbook.is_inside(identifier)
 
     def _write_ahead(self, match: Match, request: Request, region: str) -> None:
         operation, token = match.operation, request.query_value("clientToken")
@@ -178,7 +177,9 @@ class LiveGate:
         if creation is None:
             return
         if 200 <= response.status < 300:
-            self._logbook.created(creation, made_by(self._contract, operation, request, response))
+            made = made_by(self._contract, operation, request, response)
+            if made or not names_what_it_makes(self._contract, operation):  # else the answer cannot be trusted
+                self._logbook.created(creation, made, named_by_request=_mentions(request, made))
         elif 400 <= response.status < 500 and response.status not in _UNCLEAR:
             self._logbook.refused(creation)
 
@@ -187,14 +188,15 @@ class LiveGate:
         if creation is not None and creation.resource == operation.effect.get("resource"):
             self._logbook.removed(creation, identifier)
 
-    def _note_listing(self, match: Match, response: Response) -> None:
+    def _note_reading(self, match: Match, request: Request, response: Response) -> None:
         """What lives inside a thing of this run is of this run too: learn the ids that no answer named."""
-        for item in items_listed(self._contract, match, response):
-            if item.parent and self._logbook.owner(item.parent):
-                self._inside[item.identifier] = item.parent
-                self._recognise(match.operation, item.identifier, item.parent, item.members)
-            elif item.alias and self._logbook.owner(item.identifier):
-                self._inside[item.alias] = item.identifier
+        for item in items_shown(self._contract, match, request, response):
+            parent = next((each for each in item.parents if self._logbook.is_inside(each)), "")
+            if parent and self._logbook.owner(item.identifier) is None:
+                self._recognise(match.operation, item.identifier, parent, item.members)
+                self._logbook.learn(item.identifier, parent)
+            if item.alias and self._logbook.owner(item.identifier):
+                self._logbook.learn(item.alias, item.identifier)
 
     def _recognise(self, operation: Operation, identifier: str, parent: str, members: Mapping[str, Any]) -> None:
         """Give a creation whose answer named nothing the id under which its own members are listed."""
@@ -230,6 +232,11 @@ def _refuse(why: str) -> NoReturn:
 
 def _agrees(body: Any, members: Mapping[str, Any]) -> bool:
     return isinstance(body, dict) and all(members.get(name, value) == value for name, value in body.items())
+
+
+def _mentions(request: Request, identifiers: Iterable[str]) -> bool:
+    body = json_or_none(request)
+    return isinstance(body, dict) and not set(identifiers).isdisjoint(map(str, body.values()))
 
 
 def _is_flag(flag: str, name: str, value: str | None) -> bool:

@@ -74,6 +74,7 @@ class Logbook:
         self._clock = clock
         self._creations: list[Creation] = []
         self._gone: dict[str, Creation] = {}
+        self._inside: dict[str, str] = {}
         self._lock = threading.RLock()
         self._file = LineFile(path)
 
@@ -126,13 +127,40 @@ class Logbook:
         with self._lock:
             creation.unanswered += 1
 
-    def created(self, creation: Creation, identifiers: Iterable[str]) -> None:
-        """Write down the ids that the answer named; those that another creation made are not this one's."""
+    def created(self, creation: Creation, identifiers: Iterable[str], *, named_by_request: bool = False) -> None:
+        """Write down the ids that the answer named; those that another creation made are not this one's.
+
+        An id that is gone was only remembered by the service, unless the request itself named it (a domain).
+        """
         with self._lock:
-            fresh = [each for each in identifiers if each not in self._gone and self.owner(each) is None]
+            known = () if named_by_request else self._gone
+            fresh = [each for each in identifiers if each not in known and self.owner(each) is None]
             self._file.append(created=creation.number, ids=fresh)
-            creation.answered = True
-            creation.identifiers += tuple(fresh)
+            self._take_answer(creation, fresh)
+            if not fresh and identifiers and not creation.identifiers:
+                self.removed(creation)
+
+    def learn(self, identifier: str, parent: str) -> None:
+        """Write down that a thing no answer named lives inside one of this run."""
+        with self._lock:
+            if self._inside.get(identifier) != parent:
+                self._file.append(inside=identifier, parent=parent)
+                self._inside[identifier] = parent
+
+    def is_inside(self, identifier: str) -> bool:
+        """Whether a living thing of this run has that id, or holds what has it."""
+        with self._lock:
+            seen: set[str] = set()
+            while identifier in self._inside and identifier not in seen and self.owner(identifier) is None:
+                seen.add(identifier)
+                identifier = self._inside[identifier]
+            return self.owner(identifier) is not None
+
+    def _take_answer(self, creation: Creation, identifiers: Iterable[str]) -> None:
+        creation.answered = True
+        creation.identifiers += tuple(identifiers)
+        for each in identifiers:
+            self._gone.pop(each, None)
 
     def refused(self, creation: Creation) -> None:
         """One attempt was refused; when no other is open, nothing was made."""
@@ -159,6 +187,7 @@ class Logbook:
         self._gone.update(dict.fromkeys(going, creation))
         creation.identifiers = tuple(each for each in creation.identifiers if each not in self._gone)
         creation.removed = not creation.identifiers
+        going = {*going, *(each for each in self._inside if self._inside[each] in set(going))}
         for child in self._creations:
             if not child.removed and not set(going).isdisjoint(child.parents.values()):
                 self._cross_out(child, child.identifiers)
@@ -194,8 +223,9 @@ class Logbook:
         elif "intend" in entry:
             self._creations.append(_read_creation(entry))
         elif "created" in entry:
-            creation = self._creations[entry["created"] - 1]
-            creation.answered, creation.identifiers = True, (*creation.identifiers, *entry["ids"])
+            self._take_answer(self._creations[entry["created"] - 1], entry["ids"])
+        elif "inside" in entry:
+            self._inside[entry["inside"]] = entry["parent"]
         elif "leaving" in entry:
             self._creations[entry["leaving"] - 1].removal = Request(entry["method"], entry["url"])
         else:

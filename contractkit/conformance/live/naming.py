@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,9 +16,10 @@ __all__ = [
     "belongs_to_nobody",
     "ids_named",
     "is_drawn",
-    "items_listed",
+    "items_shown",
     "json_or_none",
     "made_by",
+    "names_what_it_makes",
     "parents_named",
     "removed_by",
 ]
@@ -32,11 +33,11 @@ _DOCUMENTATION: Final = ipaddress.ip_network("192.0.2.0/24")
 
 @dataclass(frozen=True)
 class Item:
-    """One thing on a page of a list: its id, a second id if it has one, what it lives inside, all its members."""
+    """One thing that a read showed: its id, a second id if it has one, what it lives inside, all its members."""
 
     identifier: str
     alias: str
-    parent: str
+    parents: tuple[str, ...]
     members: dict[str, Any]
 
 
@@ -73,13 +74,23 @@ def is_drawn(contract: Contract, kind: str) -> bool:
 
 
 def parents_named(contract: Contract, match: Match, request: Request) -> dict[str, str]:
-    """The ids, by member, of the resources inside which a creation happens."""
+    """The ids of the resources inside which a creation happens, by member (and number, where a batch has several)."""
     described = contract.resources.get(str(match.operation.effect.get("resource")))
-    body = json_or_none(request)
-    given = {**(body if isinstance(body, dict) else {}), **match.path_params}
-    members = described.traits.get("parents", {}).values() if described else ()
-    named = {member: str(given[member]) for member in members if given.get(member)}
-    return {**match.path_params, **named}
+    members = set(described.traits.get("parents", {}).values()) if described else set()
+    leaves = [(name, value) for name, value in _leaves("", json_or_none(request)) if name in members and value]
+    found = dict(match.path_params)
+    for number, (name, value) in enumerate(dict.fromkeys((name, str(value)) for name, value in leaves)):
+        found[name if name not in found else f"{name} {number}"] = value
+    return found
+
+
+def names_what_it_makes(contract: Contract, operation: Operation) -> bool:
+    """Whether answer or request of a creation are described as naming the thing."""
+    effect, described = operation.effect, contract.resources.get(str(operation.effect.get("resource")))
+    if effect.get("answersIds") or described is None:
+        return bool(effect.get("answersIds"))
+    names = set(_id_names(described.traits["id"]["member"], effect))
+    return any(names & set((schema or {}).get("properties", {})) for schema in (operation.response, operation.body))
 
 
 def made_by(contract: Contract, operation: Operation, request: Request, response: Response) -> tuple[str, ...]:
@@ -91,14 +102,19 @@ def made_by(contract: Contract, operation: Operation, request: Request, response
     described = contract.resources.get(str(effect.get("resource")))
     if described is None:
         return ()
-    member = described.traits["id"]["member"]
-    told = effect.get("tells", {})
-    names = [name for name, source in told.items() if source == member] or [member]
+    names = _id_names(described.traits["id"]["member"], effect)
     for place in (answer, body):
-        for name in names:
-            if isinstance(place, dict) and isinstance(place.get(name), str | int):
-                return (str(place[name]),)
+        for name in names if isinstance(place, dict) else ():
+            value = place.get(name)
+            if value and isinstance(value, str | int | list):
+                return tuple(str(each) for each in (value if isinstance(value, list) else [value]))
     return ()
+
+
+def _id_names(member: str, effect: Mapping[str, Any]) -> tuple[str, ...]:
+    """The members under which a creation may answer the id, or the ids."""
+    told = tuple(name for name, source in effect.get("tells", {}).items() if source == member)
+    return (*told, member, f"{member}s")
 
 
 def removed_by(match: Match, request: Request) -> tuple[str, ...]:
@@ -113,19 +129,34 @@ def removed_by(match: Match, request: Request) -> tuple[str, ...]:
     return tuple(each for each in named if isinstance(each, str))
 
 
-def items_listed(contract: Contract, match: Match, response: Response) -> Iterator[Item]:
-    """The things on a page, of a kind whose ids are described."""
-    operation, answer = match.operation, json_or_none(response)
-    described = contract.resources.get(str(operation.effect.get("resource")))
-    page = answer.get(operation.paging.items) if operation.paging and isinstance(answer, dict) else None
-    if described is None or not isinstance(page, list):
+def items_shown(contract: Contract, match: Match, request: Request, response: Response) -> Iterator[Item]:
+    """The things of the operation's own kind in an answer; what they merely mention is no part of it.
+
+    A parent is named by the thing itself, or by the request that asked for what is inside it.
+    """
+    described = contract.resources.get(str(match.operation.effect.get("resource")))
+    if described is None:
         return
     member, short = described.traits["id"]["member"], described.traits.get("shortId", {}).get("member", "")
-    for each in page:
-        if isinstance(each, dict) and each.get(member):
-            named = {**each, **match.path_params}
-            parents = [named[name] for name in described.traits.get("parents", {}).values() if named.get(name)]
-            yield Item(str(each[member]), str(each.get(short) or ""), str((parents or [""])[0]), each)
+    asked = {**{name: value for name, value in request.query if value}, **match.path_params}
+    for each in _objects(match.operation, json_or_none(response)):
+        identifier = each.get(member) or ("" if short else each.get("id"))
+        if identifier:
+            parents = [each.get(name) or asked.get(name) for name in described.traits.get("parents", {}).values()]
+            found = tuple(str(parent) for parent in parents if parent)
+            yield Item(str(identifier), str(each.get(short) or ""), found, each)
+
+
+def _objects(operation: Operation, answer: Any) -> Iterator[dict[str, Any]]:
+    """The items of a page, or what a read answers: the object itself or the one it wraps."""
+    if not isinstance(answer, dict):
+        return
+    if operation.paging:
+        page = answer.get(operation.paging.items)
+        yield from (each for each in (page if isinstance(page, list) else ()) if isinstance(each, dict))
+    else:
+        yield answer
+        yield from (each for each in answer.values() if isinstance(each, dict))
 
 
 def json_or_none(message: Request | Response | None) -> Any:

@@ -72,7 +72,8 @@ class _Broom:
             return False  # it may be gone, and what bears its address or name by now somebody else's
         if creation.removal is not None and self._resend(creation):
             return True
-        if creation.removed or (not creation.identifiers and not self._learn(creation, last=last)):
+        nameless = not creation.removed and not creation.identifiers
+        if creation.removed or (nameless and not self._learn(creation, last=last)):
             return False
         hopes = [self._remove(creation, each) for each in creation.identifiers]
         return any(hopes) or not hopes
@@ -94,8 +95,8 @@ class _Broom:
     def _learn(self, creation: Creation, *, last: bool) -> bool:
         """Repeat a creation whose answer was lost, to be told what it made; whether to go on with it."""
         request = creation.request
-        if creation.number in self.asked or request is None or not self._is_fresh(creation):
-            return False
+        if creation.answered or creation.number in self.asked or request is None or not self._is_fresh(creation):
+            return False  # what no answer names goes with the thing it lives inside
         if request.query_value("clientToken") is None:
             return False
         try:

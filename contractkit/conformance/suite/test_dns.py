@@ -23,7 +23,7 @@ def domain(bce_client: Client, label: str) -> Iterator[str]:
     bce_client.dns.delete_dns_zone(name)
 
 
-def test_a_domain_lives_its_life(bce_client: Client, label: str, refusal: Refusal) -> None:
+def test_a_domain_lives_its_life(bce_client: Client, label: str) -> None:
     """Add, list by name, remove, gone."""
     name = f"{label}.example"
     bce_client.dns.create_dns_zone(name=name)
@@ -31,7 +31,11 @@ def test_a_domain_lives_its_life(bce_client: Client, label: str, refusal: Refusa
     assert (found["name"], found["productVersion"]) == (name, "free")
     bce_client.dns.delete_dns_zone(name)
     assert bce_client.dns.list_dns_zones(name=name)["zones"] == []
-    assert refusal(bce_client.dns.delete_dns_zone, zoneName=name).status == 404
+
+
+def test_a_domain_that_was_never_added_is_not_found(bce_client: Client, label: str, refusal: Refusal) -> None:
+    """Removing a domain of nobody gets 404."""
+    assert refusal(bce_client.dns.delete_dns_zone, zoneName=f"{label}.invalid").status == 404
 
 
 def test_a_record_lives_its_life(bce_client: Client, domain: str) -> None:

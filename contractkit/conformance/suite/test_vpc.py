@@ -14,6 +14,11 @@ pytestmark = pytest.mark.contract(creates=True)
 Refusal = Callable[..., ServiceError]
 
 
+def zone_in(client: Client) -> str:
+    """An availability zone of the region the run works in."""
+    return f"cn-{client.region}-a"
+
+
 def test_a_vpc_lives_its_life(bce_client: Client, label: str, refusal: Refusal) -> None:
     """Create, read, list, update, delete, gone."""
     vpc_id = bce_client.vpc.create_vpc(name=label, cidr="10.0.0.0/16", description="made by a test")["vpcId"]
@@ -30,7 +35,9 @@ def test_a_vpc_lives_its_life(bce_client: Client, label: str, refusal: Refusal) 
 
 def test_a_subnet_lives_its_life(bce_client: Client, vpc: str, label: str, refusal: Refusal) -> None:
     """Create, read, list with a filter, update, delete, gone."""
-    subnet_id = bce_client.vpc.create_subnet(name=label, zoneName="cn-bj-a", cidr="10.0.1.0/24", vpcId=vpc)["subnetId"]
+    subnet_id = bce_client.vpc.create_subnet(name=label, zoneName=zone_in(bce_client), cidr="10.0.1.0/24", vpcId=vpc)[
+        "subnetId"
+    ]
     found = bce_client.vpc.get_subnet(subnet_id)["subnet"]
     assert (found["name"], found["cidr"], found["vpcId"]) == (label, "10.0.1.0/24", vpc)
     assert [each["subnetId"] for each in bce_client.vpc.list_subnets.each(vpcId=vpc)] == [subnet_id]
@@ -44,7 +51,7 @@ def test_a_subnet_lives_its_life(bce_client: Client, vpc: str, label: str, refus
 def test_pages_follow_one_another(bce_client: Client, vpc: str, label: str) -> None:
     """Five subnets in pages of two: each once, in the same order as on one page."""
     for number in range(5):
-        bce_client.vpc.create_subnet(name=label, zoneName="cn-bj-a", cidr=f"10.0.{number}.0/24", vpcId=vpc)
+        bce_client.vpc.create_subnet(name=label, zoneName=zone_in(bce_client), cidr=f"10.0.{number}.0/24", vpcId=vpc)
     whole = [each["subnetId"] for each in bce_client.vpc.list_subnets.each(vpcId=vpc)]
     paged = [each["subnetId"] for each in bce_client.vpc.list_subnets.each(vpcId=vpc, maxKeys=2)]
     page = bce_client.vpc.list_subnets(vpcId=vpc, maxKeys=2)
@@ -58,29 +65,41 @@ def test_pages_follow_one_another(bce_client: Client, vpc: str, label: str) -> N
 
 def test_a_vpc_with_subnets_is_not_deleted(bce_client: Client, vpc: str, label: str, refusal: Refusal) -> None:
     """A VPC that still has a subnet cannot be deleted."""
-    subnet_id = bce_client.vpc.create_subnet(name=label, zoneName="cn-bj-a", cidr="10.0.0.0/24", vpcId=vpc)["subnetId"]
+    subnet_id = bce_client.vpc.create_subnet(name=label, zoneName=zone_in(bce_client), cidr="10.0.0.0/24", vpcId=vpc)[
+        "subnetId"
+    ]
     assert refusal(bce_client.vpc.delete_vpc, vpcId=vpc).status == 409
     bce_client.vpc.delete_subnet(subnet_id)
 
 
 def test_subnets_do_not_overlap(bce_client: Client, vpc: str, label: str, refusal: Refusal) -> None:
     """A subnet that overlaps another gets CidrConflict."""
-    subnet_id = bce_client.vpc.create_subnet(name=label, zoneName="cn-bj-a", cidr="10.0.0.0/23", vpcId=vpc)["subnetId"]
-    error = refusal(bce_client.vpc.create_subnet, name=label, zoneName="cn-bj-a", cidr="10.0.1.0/24", vpcId=vpc)
+    subnet_id = bce_client.vpc.create_subnet(name=label, zoneName=zone_in(bce_client), cidr="10.0.0.0/23", vpcId=vpc)[
+        "subnetId"
+    ]
+    error = refusal(
+        bce_client.vpc.create_subnet, name=label, zoneName=zone_in(bce_client), cidr="10.0.1.0/24", vpcId=vpc
+    )
     assert (error.status, error.code) == (409, "CidrConflict")
     bce_client.vpc.delete_subnet(subnet_id)
 
 
 def test_a_subnet_lies_within_its_vpc(bce_client: Client, vpc: str, label: str, refusal: Refusal) -> None:
     """A subnet outside the network of its VPC is refused."""
-    error = refusal(bce_client.vpc.create_subnet, name=label, zoneName="cn-bj-a", cidr="10.9.0.0/24", vpcId=vpc)
+    error = refusal(
+        bce_client.vpc.create_subnet, name=label, zoneName=zone_in(bce_client), cidr="10.9.0.0/24", vpcId=vpc
+    )
     assert 400 <= error.status < 500
 
 
 def test_a_subnet_needs_a_vpc_that_exists(bce_client: Client, label: str, refusal: Refusal) -> None:
     """A subnet in a VPC that does not exist gets NoSuchObject."""
     error = refusal(
-        bce_client.vpc.create_subnet, name=label, zoneName="cn-bj-a", cidr="10.0.0.0/24", vpcId="vpc-000000000000"
+        bce_client.vpc.create_subnet,
+        name=label,
+        zoneName=zone_in(bce_client),
+        cidr="10.0.0.0/24",
+        vpcId="vpc-000000000000",
     )
     assert (error.status, error.code) == (404, "NoSuchObject")
 

@@ -29,11 +29,11 @@ def example(schema):
     return {"integer": 1, "number": 1, "boolean": True}.get(kind, "x")
 
 
-def request_for(operation, *, identifier="foreign-1234567", region="bj", token="t-1", body=None):
+def request_for(operation, *, identifier="foreign-1234567", region="bj", body=None):
     path = operation.path
     for each in operation.parameters:
         path = path.replace("{" + each.name + "}", identifier)
-    query = f"?{operation.action}&clientToken={token}" if operation.action else f"?clientToken={token}"
+    query = f"?{operation.action}&clientToken=t-1" if operation.action else "?clientToken=t-1"
     sent = json.dumps(example(operation.body) if body is None else body).encode() if operation.body else b""
     return Request(
         operation.method, f"https://{load_contract().host(operation.service, region)}{path}{query}", (), sent
@@ -71,7 +71,7 @@ def test_what_the_run_did_not_create_is_not_touched(account, operation):
 @pytest.mark.parametrize("operation", REGIONAL, ids=lambda each: each.qualified)
 def test_no_change_leaves_for_another_region(account, operation):
     """A change in a region that was not allowed is refused; global services have none."""
-    with pytest.raises(LiveRefusedError, match="in region gz: .* bj only"):
+    with pytest.raises(LiveRefusedError, match=r"in region gz: .+ in bj only"):
         account.gate.permit(request_for(operation, region="gz", identifier="vpc-000000000000"))
 
 
