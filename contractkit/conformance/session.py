@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote
 
@@ -239,7 +240,7 @@ class ContractSession:
         settings, started = self.settings, datetime.now(UTC)
         name = f"contractkit-live-{started:%Y%m%dT%H%M%SZ}-{os.getpid()}.jsonl"
         mark = account_mark(settings.credentials.access_key_id)
-        path = settings.cassettes.parent / name
+        path = Path.cwd() / name  # where the run was started: cassettes may lie in a directory that is thrown away
         logbook = Logbook(path, clock=lambda: datetime.now(UTC), region=settings.region, account=mark)
         gate = LiveGate(load_contract(), logbook, allow_create=settings.allow_create, regions=(settings.region,))
         self._resources.enter_context(interruptible())

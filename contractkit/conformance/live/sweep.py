@@ -6,6 +6,7 @@ Everything it sends goes through the gate, so a sweep too can touch nothing but 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -43,6 +44,9 @@ Clock = Callable[[], datetime]
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
 """Seconds between rounds: what is settling gets about 24 s to become removable."""
 
+REPEATS: Final = 3
+"""How often a creation without an answer is repeated: a service that forgets its tokens makes one thing each time."""
+
 # What a service that keeps its promise says again only if the first request was refused too.
 _MADE_NOTHING: Final = (InvalidRequestError, NotFoundError, QuotaError)
 
@@ -60,7 +64,7 @@ class _Broom:
     gate: LiveGate
     client: Client
     clock: Clock
-    asked: set[int] = field(default_factory=set)
+    asked: Counter[int] = field(default_factory=Counter)
 
     def attempt(self, creation: Creation, *, last: bool) -> bool:
         """Try to have a creation gone; whether another try may do better."""
@@ -72,8 +76,7 @@ class _Broom:
             return False  # it may be gone, and what bears its address or name by now somebody else's
         if creation.removal is not None and self._resend(creation):
             return True
-        nameless = not creation.removed and not creation.identifiers
-        if creation.removed or (nameless and not self._learn(creation, last=last)):
+        if creation.removed or (not creation.identifiers and not self._learn(creation, last=last)):
             return False
         hopes = [self._remove(creation, each) for each in creation.identifiers]
         return any(hopes) or not hopes
@@ -95,10 +98,11 @@ class _Broom:
     def _learn(self, creation: Creation, *, last: bool) -> bool:
         """Repeat a creation whose answer was lost, to be told what it made; whether to go on with it."""
         request = creation.request
-        if creation.answered or creation.number in self.asked or request is None or not self._is_fresh(creation):
-            return False  # what no answer names goes with the thing it lives inside
-        if request.query_value("clientToken") is None:
+        repeatable = request is not None and request.query_value("clientToken") is not None and self._is_fresh(creation)
+        # What no answer names goes with the thing it lives inside.
+        if creation.answered or request is None or not repeatable or self.asked[creation.number] >= REPEATS:
             return False
+        self.asked[creation.number] += 1
         try:
             response = self.client.exchange(
                 request.replace(headers={"Content-Type": "application/json; charset=utf-8"})
@@ -111,7 +115,6 @@ class _Broom:
 
     def _judge(self, creation: Creation, response: Response, *, last: bool) -> bool:
         if response.status < 300:
-            self.asked.add(creation.number)  # an answer that names nothing will not name it the next time either
             return bool(creation.identifiers)
         body = json_or_none(response)
         kind = classify(str(body.get("code", "")) if isinstance(body, dict) else "", response.status)

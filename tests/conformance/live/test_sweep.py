@@ -144,6 +144,16 @@ def test_a_line_cut_in_writing_is_no_trouble(account):
     assert account.holdings == {}
 
 
+def test_a_service_that_never_answers_is_not_asked_for_ever(make):
+    """A repeat is one more thing where tokens are forgotten, so there are three at most; what is left is reported."""
+    account = make(weather=Weather([failing("vpc.create_vpc")]))
+    with pytest.raises(ServiceFaultError):
+        account.client.vpc.create_vpc(name="n", cidr="10.0.0.0/16")
+    (left,) = account.sweep()
+    assert "id unknown" in str(left)
+    assert account.arrived == ["POST /v1/vpc"] * 4
+
+
 def test_after_a_day_a_lost_creation_is_only_reported(make):
     """A token is remembered for 24 hours; later a repeat would create a second thing."""
     account = make(weather=Weather([cutting("vpc.create_vpc", occurrences={1}, after_commit=True)]))
