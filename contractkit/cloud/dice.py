@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from itertools import chain
 from random import Random
 from typing import Final
@@ -51,6 +51,19 @@ class Dice:
         """A public address no one has had before, None when there is none left. `version` is ipv4 or ipv6."""
         drawn = next(self._addresses_v6 if version == "ipv6" else self._addresses, None)
         return None if drawn is None else str(drawn)
+
+    def addresses(self, version: str, count: int, *, continuous: bool = False) -> list[str]:
+        """So many public addresses no one has had before, each one more than the one before it if `continuous`;
+        fewer when there are no more.
+        """
+        found: list[IPv4Address | IPv6Address] = []
+        for drawn in self._addresses_v6 if version == "ipv6" else self._addresses:
+            if continuous and found and int(drawn) != int(found[-1]) + 1:
+                found.clear()
+            found.append(drawn)
+            if len(found) == count:
+                break
+        return [str(each) for each in found]
 
     def network_v6(self) -> IPv6Network | None:
         """An IPv6 network of 56 bits no VPC has had before, None when there is none left."""

@@ -20,13 +20,21 @@ _PAGING = ("marker", "maxKeys")
 
 
 def list_things(act: Act, behaviours: Behaviours) -> dict[str, Any]:
-    """The payload of a list: one page where the operation pages, everything where it does not."""
-    things = _filtered(act, behaviours)
+    """The payload of a list: one page where the operation pages, everything where it does not.
+
+    What the response names beside the list and the path has (the id of the parent) is repeated.
+    """
+    page, envelope = _filtered(act, behaviours), _repeated(act)
     name, schema = _items(act)
-    if act.plan.operation.paging is None:
-        return {name: [view_thing(act, each, schema, behaviours) for each in things]}
-    page, envelope = _cut_page(act, things)
+    if act.plan.operation.paging is not None:
+        page, around = _cut_page(act, page)
+        envelope |= around
     return {**envelope, name: [view_thing(act, each, schema, behaviours) for each in page]}
+
+
+def _repeated(act: Act) -> dict[str, Any]:
+    named = (act.plan.operation.response or {}).get("properties", {})
+    return {name: value for name, value in act.path.items() if name in named}
 
 
 def _items(act: Act) -> tuple[str, Schema]:

@@ -1,11 +1,12 @@
-"""How instants are told in bodies."""
+"""How instants are told in bodies, and what comes how long after them."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from calendar import monthrange
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from typing import Final
 
-__all__ = ["read_time", "tell_time"]
+__all__ = ["add_span", "read_time", "tell_time"]
 
 _AHEAD: Final = timedelta(hours=8)
 
@@ -22,3 +23,15 @@ def read_time(text: str, form: str) -> datetime:
     if form == "beijing":
         return datetime.strptime(f"{text} +0800", "%Y-%m-%d %H:%M:%S %z")
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+def add_span(at: datetime, length: int, unit: str) -> datetime:
+    """The instant so many days, months or years later, by the calendar: a month after 31 January is the last of February.
+
+    `unit` is `day`, `month` or `year`, in any letter case.
+    """
+    if unit.lower() == "day":
+        return at + timedelta(days=length)
+    months = at.year * 12 + at.month - 1 + (length * 12 if unit.lower() == "year" else length)
+    year, month = divmod(min(months, MAXYEAR * 12 + 11), 12)  # nothing ends later than the calendar does
+    return at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))
