@@ -71,6 +71,182 @@ class VpcGetAclResult(TypedDict):
     vpcCidr: NotRequired[str]
     aclEntrys: NotRequired[list[VpcGetAclResultAclEntrys]]
 
+class VpcBatchAddEniPrivateIpsResult(TypedDict):
+    privateIpAddresses: list[str]
+
+class VpcAddEniPrivateIpResult(TypedDict):
+    privateIpAddress: str
+
+class VpcListEnisResultEnisPrivateIpSet(TypedDict):
+    publicIpAddress: NotRequired[str]
+    primary: NotRequired[bool]
+    privateIpAddress: NotRequired[str]
+
+class VpcListEnisResultEnisIpv6PrivateIpSet(TypedDict):
+    publicIpAddress: NotRequired[str]
+    primary: NotRequired[bool]
+    privateIpAddress: NotRequired[str]
+
+class VpcListEnisResultEnisTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcListEnisResultEnis(TypedDict):
+    eniId: str
+    name: NotRequired[str]
+    zoneName: NotRequired[str]
+    description: NotRequired[str]
+    instanceId: NotRequired[str]
+    macAddress: NotRequired[str]
+    vpcId: NotRequired[str]
+    subnetId: NotRequired[str]
+    status: NotRequired[str]
+    privateIpSet: NotRequired[list[VpcListEnisResultEnisPrivateIpSet]]
+    ipv6PrivateIpSet: NotRequired[list[VpcListEnisResultEnisIpv6PrivateIpSet]]
+    tags: NotRequired[list[VpcListEnisResultEnisTags]]
+    securityGroupIds: NotRequired[list[str]]
+    enterpriseSecurityGroupIds: NotRequired[list[str]]
+    createdTime: NotRequired[str]
+
+class VpcListEnisResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    enis: list[VpcListEnisResultEnis]
+
+class VpcCreateEniResult(TypedDict):
+    eniId: str
+
+class VpcCreateEniPrivateIpSet(TypedDict):
+    publicIpAddress: NotRequired[str]
+    primary: bool
+    privateIpAddress: str
+
+class VpcCreateEniIpv6PrivateIpSet(TypedDict):
+    publicIpAddress: NotRequired[str]
+    primary: bool
+    privateIpAddress: str
+
+class VpcCreateEniTags(TypedDict):
+    tagKey: str
+    tagValue: str
+
+class VpcGetEniResultPrivateIpSet(TypedDict):
+    publicIpAddress: NotRequired[str]
+    primary: NotRequired[bool]
+    privateIpAddress: NotRequired[str]
+
+class VpcGetEniResultIpv6PrivateIpSet(TypedDict):
+    publicIpAddress: NotRequired[str]
+    primary: NotRequired[bool]
+    privateIpAddress: NotRequired[str]
+
+class VpcGetEniResultTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcGetEniResult(TypedDict):
+    eniId: str
+    name: NotRequired[str]
+    zoneName: NotRequired[str]
+    description: NotRequired[str]
+    instanceId: NotRequired[str]
+    macAddress: NotRequired[str]
+    vpcId: NotRequired[str]
+    subnetId: NotRequired[str]
+    status: NotRequired[str]
+    privateIpSet: NotRequired[list[VpcGetEniResultPrivateIpSet]]
+    ipv6PrivateIpSet: NotRequired[list[VpcGetEniResultIpv6PrivateIpSet]]
+    tags: NotRequired[list[VpcGetEniResultTags]]
+    securityGroupIds: NotRequired[list[str]]
+    enterpriseSecurityGroupIds: NotRequired[list[str]]
+    createdTime: NotRequired[str]
+
+class VpcGetEniStatusResult(TypedDict):
+    status: str
+
+class VpcAuthorizeEnterpriseSecurityGroupRulesRules(TypedDict):
+    remark: NotRequired[str]
+    direction: Literal["ingress", "egress"]
+    ethertype: Literal["IPv4", "IPv6"]
+    portRange: str
+    sourcePortRange: NotRequired[str]
+    protocol: Literal["all", "tcp", "udp", "icmp"]
+    sourceIp: NotRequired[str]
+    destIp: NotRequired[str]
+    localIp: NotRequired[str]
+    remoteIpSet: NotRequired[str]
+    remoteIpGroup: NotRequired[str]
+    action: Literal["allow", "deny"]
+    priority: NotRequired[int]
+    enterpriseSecurityGroupRuleId: NotRequired[str]
+    createdTime: NotRequired[str]
+    updatedTime: NotRequired[str]
+
+class VpcListEnterpriseSecurityGroupsResultEnterpriseSecurityGroupsRules(TypedDict):
+    remark: NotRequired[str]
+    direction: NotRequired[str]
+    ethertype: NotRequired[str]
+    portRange: NotRequired[str]
+    sourcePortRange: NotRequired[str]
+    protocol: NotRequired[str]
+    sourceIp: NotRequired[str]
+    destIp: NotRequired[str]
+    localIp: NotRequired[str]
+    remoteIpSet: NotRequired[str]
+    remoteIpGroup: NotRequired[str]
+    action: NotRequired[str]
+    priority: NotRequired[int]
+    enterpriseSecurityGroupRuleId: NotRequired[str]
+    createdTime: NotRequired[str]
+    updatedTime: NotRequired[str]
+
+class VpcListEnterpriseSecurityGroupsResultEnterpriseSecurityGroupsTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcListEnterpriseSecurityGroupsResultEnterpriseSecurityGroups(TypedDict):
+    id: str
+    name: NotRequired[str]
+    desc: NotRequired[str]
+    createdTime: NotRequired[str]
+    updatedTime: NotRequired[str]
+    rules: NotRequired[list[VpcListEnterpriseSecurityGroupsResultEnterpriseSecurityGroupsRules]]
+    tags: NotRequired[list[VpcListEnterpriseSecurityGroupsResultEnterpriseSecurityGroupsTags]]
+
+class VpcListEnterpriseSecurityGroupsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    enterpriseSecurityGroups: list[VpcListEnterpriseSecurityGroupsResultEnterpriseSecurityGroups]
+
+class VpcCreateEnterpriseSecurityGroupResult(TypedDict):
+    enterpriseSecurityGroupId: str
+
+class VpcCreateEnterpriseSecurityGroupRules(TypedDict):
+    remark: NotRequired[str]
+    direction: Literal["ingress", "egress"]
+    ethertype: Literal["IPv4", "IPv6"]
+    portRange: str
+    sourcePortRange: NotRequired[str]
+    protocol: Literal["all", "tcp", "udp", "icmp"]
+    sourceIp: NotRequired[str]
+    destIp: NotRequired[str]
+    localIp: NotRequired[str]
+    remoteIpSet: NotRequired[str]
+    remoteIpGroup: NotRequired[str]
+    action: Literal["allow", "deny"]
+    priority: NotRequired[int]
+    enterpriseSecurityGroupRuleId: NotRequired[str]
+    createdTime: NotRequired[str]
+    updatedTime: NotRequired[str]
+
+class VpcCreateEnterpriseSecurityGroupTags(TypedDict):
+    tagKey: str
+    tagValue: str
+
 class VpcListIpReservesResultIpReserves(TypedDict):
     ipReserveId: str
     subnetId: NotRequired[str]
@@ -136,6 +312,127 @@ class VpcGetRouteTableResult(TypedDict):
     routeTableId: str
     vpcId: NotRequired[str]
     routeRules: NotRequired[list[VpcGetRouteTableResultRouteRules]]
+
+class VpcAuthorizeSecurityGroupRuleRule(TypedDict):
+    remark: NotRequired[str]
+    direction: Literal["ingress", "egress"]
+    ethertype: NotRequired[Literal["IPv4", "IPv6"]]
+    portRange: NotRequired[str]
+    protocol: NotRequired[Literal["all", "tcp", "udp", "icmp"]]
+    sourceGroupId: NotRequired[str]
+    sourceIp: NotRequired[str]
+    destGroupId: NotRequired[str]
+    destIp: NotRequired[str]
+    securityGroupId: NotRequired[str]
+    securityGroupRuleId: NotRequired[str]
+    createdTime: NotRequired[str]
+    updatedTime: NotRequired[str]
+
+class VpcListSecurityGroupsResultSecurityGroupsRules(TypedDict):
+    remark: NotRequired[str]
+    direction: NotRequired[str]
+    ethertype: NotRequired[str]
+    portRange: NotRequired[str]
+    protocol: NotRequired[str]
+    sourceGroupId: NotRequired[str]
+    sourceIp: NotRequired[str]
+    destGroupId: NotRequired[str]
+    destIp: NotRequired[str]
+    securityGroupId: NotRequired[str]
+    securityGroupRuleId: NotRequired[str]
+    createdTime: NotRequired[str]
+    updatedTime: NotRequired[str]
+    securityGroupUuid: NotRequired[str]
+
+class VpcListSecurityGroupsResultSecurityGroupsTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcListSecurityGroupsResultSecurityGroups(TypedDict):
+    id: str
+    name: NotRequired[str]
+    desc: NotRequired[str]
+    vpcId: NotRequired[str]
+    createdTime: NotRequired[str]
+    sgVersion: NotRequired[int]
+    rules: NotRequired[list[VpcListSecurityGroupsResultSecurityGroupsRules]]
+    tags: NotRequired[list[VpcListSecurityGroupsResultSecurityGroupsTags]]
+    bindInstanceNum: NotRequired[int]
+
+class VpcListSecurityGroupsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    securityGroups: list[VpcListSecurityGroupsResultSecurityGroups]
+
+class VpcCreateSecurityGroupResult(TypedDict):
+    securityGroupId: str
+
+class VpcCreateSecurityGroupRules(TypedDict):
+    remark: NotRequired[str]
+    direction: Literal["ingress", "egress"]
+    ethertype: NotRequired[Literal["IPv4", "IPv6"]]
+    portRange: NotRequired[str]
+    protocol: NotRequired[Literal["all", "tcp", "udp", "icmp"]]
+    sourceGroupId: NotRequired[str]
+    sourceIp: NotRequired[str]
+    destGroupId: NotRequired[str]
+    destIp: NotRequired[str]
+    securityGroupId: NotRequired[str]
+    securityGroupRuleId: NotRequired[str]
+    createdTime: NotRequired[str]
+    updatedTime: NotRequired[str]
+
+class VpcCreateSecurityGroupTags(TypedDict):
+    tagKey: str
+    tagValue: str
+
+class VpcGetSecurityGroupResultRules(TypedDict):
+    remark: NotRequired[str]
+    direction: NotRequired[str]
+    ethertype: NotRequired[str]
+    portRange: NotRequired[str]
+    protocol: NotRequired[str]
+    sourceGroupId: NotRequired[str]
+    sourceIp: NotRequired[str]
+    destGroupId: NotRequired[str]
+    destIp: NotRequired[str]
+    securityGroupId: NotRequired[str]
+    securityGroupRuleId: NotRequired[str]
+    createdTime: NotRequired[str]
+    updatedTime: NotRequired[str]
+    securityGroupUuid: NotRequired[str]
+
+class VpcGetSecurityGroupResultTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcGetSecurityGroupResult(TypedDict):
+    id: str
+    name: NotRequired[str]
+    vpcId: NotRequired[str]
+    desc: NotRequired[str]
+    createdTime: NotRequired[str]
+    sgVersion: NotRequired[int]
+    bindInstanceNum: NotRequired[int]
+    rules: NotRequired[list[VpcGetSecurityGroupResultRules]]
+    tags: NotRequired[list[VpcGetSecurityGroupResultTags]]
+
+class VpcRevokeSecurityGroupRuleRule(TypedDict):
+    remark: NotRequired[str]
+    direction: Literal["ingress", "egress"]
+    ethertype: NotRequired[Literal["IPv4", "IPv6"]]
+    portRange: NotRequired[str]
+    protocol: NotRequired[Literal["all", "tcp", "udp", "icmp"]]
+    sourceGroupId: NotRequired[str]
+    sourceIp: NotRequired[str]
+    destGroupId: NotRequired[str]
+    destIp: NotRequired[str]
+    securityGroupId: NotRequired[str]
+    securityGroupRuleId: NotRequired[str]
+    createdTime: NotRequired[str]
+    updatedTime: NotRequired[str]
 
 class VpcListSubnetsResultSubnetsTags(TypedDict):
     tagKey: str
@@ -450,6 +747,75 @@ class VpcListAclRules:
     ) -> Iterator[VpcListAclRulesResultAclRules]:
         """Every item over all pages."""
 
+class VpcListEnis:
+    """List the network interfaces of a VPC, with filters."""
+
+    def __call__(
+        self,
+        *,
+        vpcId: str,
+        instanceId: str | None = None,
+        name: str | None = None,
+        privateIpAddress: list[str] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListEnisResult:
+        """List the network interfaces of a VPC, with filters: one page."""
+
+    def pages(
+        self,
+        *,
+        vpcId: str,
+        instanceId: str | None = None,
+        name: str | None = None,
+        privateIpAddress: list[str] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListEnisResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        vpcId: str,
+        instanceId: str | None = None,
+        name: str | None = None,
+        privateIpAddress: list[str] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListEnisResultEnis]:
+        """Every item over all pages."""
+
+class VpcListEnterpriseSecurityGroups:
+    """List enterprise security groups with their rules."""
+
+    def __call__(
+        self,
+        *,
+        instanceId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListEnterpriseSecurityGroupsResult:
+        """List enterprise security groups with their rules: one page."""
+
+    def pages(
+        self,
+        *,
+        instanceId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListEnterpriseSecurityGroupsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        instanceId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListEnterpriseSecurityGroupsResultEnterpriseSecurityGroups]:
+        """Every item over all pages."""
+
 class VpcListIpReserves:
     """List reserved ranges, of one subnet or of all."""
 
@@ -511,6 +877,45 @@ class VpcListRouteRules:
         marker: str | None = None,
         maxKeys: int | None = None,
     ) -> Iterator[VpcListRouteRulesResultRouteRules]:
+        """Every item over all pages."""
+
+class VpcListSecurityGroups:
+    """List security groups, by VPC, instance or id."""
+
+    def __call__(
+        self,
+        *,
+        instanceId: str | None = None,
+        vpcId: str | None = None,
+        securityGroupId: str | None = None,
+        securityGroupIds: list[str] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListSecurityGroupsResult:
+        """List security groups, by VPC, instance or id: one page."""
+
+    def pages(
+        self,
+        *,
+        instanceId: str | None = None,
+        vpcId: str | None = None,
+        securityGroupId: str | None = None,
+        securityGroupIds: list[str] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListSecurityGroupsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        instanceId: str | None = None,
+        vpcId: str | None = None,
+        securityGroupId: str | None = None,
+        securityGroupIds: list[str] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListSecurityGroupsResultSecurityGroups]:
         """Every item over all pages."""
 
 class VpcListSubnets:
@@ -622,6 +1027,188 @@ class Vpc:
     def get_acl(self, *, vpcId: str) -> VpcGetAclResult:
         """Read the ACLs of all subnets of a VPC."""
 
+    def batch_add_eni_private_ips(
+        self,
+        eniId: str,
+        *,
+        isIpv6: bool | None = None,
+        privateIpAddresses: list[str] | None = None,
+        privateIpAddressCount: int | None = None,
+        clientToken: str | None = None,
+    ) -> VpcBatchAddEniPrivateIpsResult:
+        """Give a network interface several more private addresses."""
+
+    def add_eni_private_ip(
+        self,
+        eniId: str,
+        *,
+        privateIpAddress: str,
+        isIpv6: bool | None = None,
+        clientToken: str | None = None,
+    ) -> VpcAddEniPrivateIpResult:
+        """Give a network interface one more private address."""
+
+    @property
+    def list_enis(self) -> VpcListEnis:
+        """List the network interfaces of a VPC, with filters."""
+
+    def create_eni(
+        self,
+        *,
+        name: str,
+        subnetId: str,
+        privateIpSet: list[VpcCreateEniPrivateIpSet],
+        securityGroupIds: list[str] | None = None,
+        enterpriseSecurityGroupIds: list[str] | None = None,
+        ipv6PrivateIpSet: list[VpcCreateEniIpv6PrivateIpSet] | None = None,
+        description: str | None = None,
+        networkInterfaceTrafficMode: str | None = None,
+        instanceId: str | None = None,
+        tags: list[VpcCreateEniTags] | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateEniResult:
+        """Create a network interface in a subnet."""
+
+    def get_eni(self, eniId: str) -> VpcGetEniResult:
+        """Read one network interface."""
+
+    def delete_eni(self, eniId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a network interface that is not in use."""
+
+    def batch_delete_eni_private_ips(
+        self,
+        eniId: str,
+        *,
+        privateIpAddresses: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Take several private addresses from a network interface."""
+
+    def delete_eni_private_ip(
+        self,
+        eniId: str,
+        privateIpAddress: str,
+        *,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Take a private address from a network interface."""
+
+    def bind_eni_eip(
+        self,
+        eniId: str,
+        *,
+        privateIpAddress: str,
+        publicIpAddress: str,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Bind a public address to a private address of a network interface."""
+
+    def attach_eni_instance(
+        self,
+        eniId: str,
+        *,
+        instanceId: str,
+        instanceType: Literal["server", "hpas"] | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Attach a network interface to an instance."""
+
+    def unbind_eni_eip(self, eniId: str, *, publicIpAddress: str, clientToken: str | None = None) -> dict[str, Any]:
+        """Unbind a public address from a network interface."""
+
+    def detach_eni_instance(self, eniId: str, *, instanceId: str, clientToken: str | None = None) -> dict[str, Any]:
+        """Detach a network interface from its instance."""
+
+    def get_eni_status(self, eniId: str) -> VpcGetEniStatusResult:
+        """Read the state of a network interface."""
+
+    def update_eni_enterprise_security_groups(
+        self,
+        eniId: str,
+        *,
+        enterpriseSecurityGroupIds: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Replace the enterprise security groups of a network interface."""
+
+    def update_eni_security_groups(
+        self,
+        eniId: str,
+        *,
+        securityGroupIds: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Replace the security groups of a network interface."""
+
+    def update_eni(
+        self,
+        eniId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name or description of a network interface."""
+
+    def authorize_enterprise_security_group_rules(
+        self,
+        enterpriseSecurityGroupId: str,
+        *,
+        rules: list[VpcAuthorizeEnterpriseSecurityGroupRulesRules],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Add up to 20 rules to an enterprise security group."""
+
+    @property
+    def list_enterprise_security_groups(self) -> VpcListEnterpriseSecurityGroups:
+        """List enterprise security groups with their rules."""
+
+    def create_enterprise_security_group(
+        self,
+        *,
+        name: str,
+        desc: str | None = None,
+        rules: list[VpcCreateEnterpriseSecurityGroupRules] | None = None,
+        tags: list[VpcCreateEnterpriseSecurityGroupTags] | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateEnterpriseSecurityGroupResult:
+        """Create an enterprise security group, with its first rules."""
+
+    def update_enterprise_security_group_rule(
+        self,
+        enterpriseSecurityGroupRuleId: str,
+        *,
+        remark: str | None = None,
+        portRange: str | None = None,
+        sourcePortRange: str | None = None,
+        sourceIp: str | None = None,
+        destIp: str | None = None,
+        localIp: str | None = None,
+        remoteIpSet: str | None = None,
+        remoteIpGroup: str | None = None,
+        action: Literal["allow", "deny"] | None = None,
+        priority: int | None = None,
+        protocol: Literal["all", "tcp", "udp", "icmp"] | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change a rule of an enterprise security group."""
+
+    def delete_enterprise_security_group_rule(
+        self,
+        enterpriseSecurityGroupRuleId: str,
+        *,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Delete a rule of an enterprise security group."""
+
+    def delete_enterprise_security_group(
+        self,
+        enterpriseSecurityGroupId: str,
+        *,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Delete an enterprise security group that nothing uses."""
+
     @property
     def list_ip_reserves(self) -> VpcListIpReserves:
         """List reserved ranges, of one subnet or of all."""
@@ -682,6 +1269,73 @@ class Vpc:
 
     def get_route_table(self, *, routeTableId: str | None = None, vpcId: str | None = None) -> VpcGetRouteTableResult:
         """Read the route table of a VPC with its routes."""
+
+    def authorize_security_group_rule(
+        self,
+        securityGroupId: str,
+        *,
+        rule: VpcAuthorizeSecurityGroupRuleRule,
+        sgVersion: int | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Add a rule to a security group."""
+
+    @property
+    def list_security_groups(self) -> VpcListSecurityGroups:
+        """List security groups, by VPC, instance or id."""
+
+    def create_security_group(
+        self,
+        *,
+        name: str,
+        vpcId: str,
+        desc: str | None = None,
+        rules: list[VpcCreateSecurityGroupRules] | None = None,
+        tags: list[VpcCreateSecurityGroupTags] | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateSecurityGroupResult:
+        """Create a security group, with its first rules."""
+
+    def delete_security_group_rule(
+        self,
+        securityGroupRuleId: str,
+        *,
+        sgVersion: int | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Delete a rule of a security group by its id."""
+
+    def get_security_group(self, securityGroupId: str) -> VpcGetSecurityGroupResult:
+        """Read a security group with its rules."""
+
+    def delete_security_group(self, securityGroupId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a security group that nothing uses."""
+
+    def revoke_security_group_rule(
+        self,
+        securityGroupId: str,
+        *,
+        rule: VpcRevokeSecurityGroupRuleRule,
+        sgVersion: int | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Take a rule, given by its values, out of a security group."""
+
+    def update_security_group_rule(
+        self,
+        *,
+        securityGroupRuleId: str,
+        sgVersion: int | None = None,
+        remark: str | None = None,
+        portRange: str | None = None,
+        sourceIp: str | None = None,
+        sourceGroupId: str | None = None,
+        destIp: str | None = None,
+        destGroupId: str | None = None,
+        protocol: Literal["all", "tcp", "udp", "icmp"] | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change a rule of a security group."""
 
     @property
     def list_subnets(self) -> VpcListSubnets:

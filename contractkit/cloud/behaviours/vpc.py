@@ -10,6 +10,7 @@ from contractkit.cloud.acts import Act
 from contractkit.cloud.behaviours.acl import make_default_rules
 from contractkit.cloud.behaviours.addresses import count_free
 from contractkit.cloud.behaviours.registry import Behaviours
+from contractkit.cloud.behaviours.security_group import give_default_group
 from contractkit.cloud.making import give_along
 from contractkit.cloud.world import Thing
 
@@ -23,8 +24,9 @@ def _create_vpc(act: Act, draft: dict[str, Any]) -> None:
 
 
 def _furnish_vpc(act: Act, vpc: Thing) -> None:
-    """What comes with every VPC: its route table."""
+    """What comes with every VPC: its route table and a security group."""
     give_along(act, "route_table", {"vpcId": vpc.id})
+    give_default_group(act, vpc)
 
 
 def _change_vpc(act: Act, vpc: Thing, members: dict[str, Any]) -> None:
