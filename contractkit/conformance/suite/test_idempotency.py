@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from uuid import uuid4
 
 import pytest
 
@@ -13,9 +14,9 @@ pytestmark = pytest.mark.contract(creates=True)
 
 
 @pytest.fixture
-def token(label: str) -> str:
-    """A token of the test's own."""
-    return f"{label}-token"
+def token() -> str:
+    """A token that no run before has used: a service remembers them for a day."""
+    return str(uuid4())
 
 
 @pytest.fixture

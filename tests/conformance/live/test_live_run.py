@@ -194,6 +194,15 @@ def test_the_whole_suite_passes_and_leaves_nothing(stage):
     assert stage.log == []
 
 
+@pytest.mark.slow
+def test_a_second_run_within_the_day_passes_too(stage):
+    """The suite uses no clientToken twice, and leaves no name behind; over two workers nothing is left either."""
+    for workers in ((), ("-p", "xdist", "-n", "2", "--dist", "loadgroup")):
+        code, output = stage.live("--contract-mode=direct", *workers, str(SUITE))
+        assert code == 0, output[-3000:]
+        assert (stage.holdings(), stage.logbooks) == ({}, [])
+
+
 def recorded_requests_that_do_not_verify(folder):
     """Requests of cassettes that the example credentials do not verify, though the cloud accepted them."""
     known = {each.access_key_id: each for each in (EXAMPLE, UNVERIFIED)}
