@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Generator, Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,6 +35,8 @@ FAILED_BEFORE: pytest.StashKey[int] = pytest.StashKey()
 _FIXTURES = frozenset({"bce_client", "bce_cloud", "bce_cassette", "bce_credentials"})
 _MODES = ("replay", "record", "extend", "direct")
 _FINDINGS = ("ignore", "warn", "fail")
+_PACKAGE = Path(__file__).resolve().parent
+_SUITE = _PACKAGE / "conformance" / "suite"
 _MODE_VARIABLE = "CONTRACTKIT_MODE"
 
 
@@ -237,6 +240,8 @@ def pytest_runtest_makereport(
     report = yield
     if not report.passed and not hasattr(report, "wasxfail"):
         item.stash[UNFIT] = True  # failed, or broken off by a skip: half a recording would replay as half a test
+    if report.failed:
+        _hide_own_values(report)
     if item.config.getoption("contract_target") == "live":
         _session_of(item.config).redact(report)
     ours = SCOPE in item.stash or not _FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
@@ -250,6 +255,16 @@ def pytest_runtest_makereport(
             why=_why(report),
         )
     return report
+
+
+def _hide_own_values(report: pytest.TestReport) -> None:
+    """Frames of this package show code but no values: arguments and locals there hold keys and passwords."""
+    for traceback, *_ in getattr(report.longrepr, "chain", ()):
+        for entry in traceback.reprentries:
+            place = getattr(entry, "reprfileloc", None)
+            path = Path(place.path).resolve() if place is not None else None
+            if path and path.is_relative_to(_PACKAGE) and not path.is_relative_to(_SUITE):
+                entry.reprlocals = entry.reprfuncargs = None
 
 
 def _title_of(item: pytest.Item) -> str:
@@ -399,12 +414,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
     session = _session_of(config)
     lines = summarize_run(config.stash[RUN], verbose=config.option.verbose > 0)
-    if lines or session.leftovers or session.settings.reports:
+    if lines or session.leftovers or session.abandoned or session.settings.reports:
         terminalreporter.section("contractkit")
     for line in lines:
         terminalreporter.write_line(line.text, **line.markup)
     for left in session.leftovers:
         terminalreporter.write_line(f"still there, remove it by hand: {left}", red=True, bold=True)
+    for path in session.abandoned:
+        words = f"{path} lists what a live run left: remove it with contractkit.conformance.live.sweep_file"
+        terminalreporter.write_line(words, red=True)
     for path in session.settings.reports:
         terminalreporter.write_line(f"report: {path}")
 

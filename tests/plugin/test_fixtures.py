@@ -45,7 +45,9 @@ def test_every_test_has_a_fresh_cloud_and_the_same_ids_in_every_run(project):
 
 def test_an_unknown_service_of_the_cloud_is_told(project):
     project.write(test_a="def test_a(bce_cloud):\n    bce_cloud.endpoint('moon')\n")
-    project.run("--contract-mode=record").stdout.fnmatch_lines(["E*ConfigurationError: no service *moon*known: vpc, eip, dns, privatezone"])
+    project.run("--contract-mode=record").stdout.fnmatch_lines(
+        ["E*ConfigurationError: no service *moon*known: vpc, eip, dns, privatezone"]
+    )
 
 
 def test_asking_for_the_cloud_alone_never_reaches_the_network_in_replay(project):

@@ -43,7 +43,9 @@ def test_two_workers_record_and_replay_as_one(project):
         "exchanges": 25,
         "findings": {},
     }
-    assert result.outlines.count("================================= contractkit ==================================") == 1
+    assert (
+        result.outlines.count("================================= contractkit ==================================") == 1
+    )
     assert "13" in (project.root / "r.html").read_text()
 
     before = project.files()

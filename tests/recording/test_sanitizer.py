@@ -572,3 +572,12 @@ def test_no_text_takes_more_than_linear_time(kit, piece):
         json.dumps(["x" if "bce" in piece else text]).encode(), "c"
     )
     assert time.process_time() - started < 1
+
+
+def test_a_secret_inside_a_longer_word_is_replaced_too(kit, sanitizer):
+    own = kit.own
+    body = {"password": "hunter2word", "description": f"x{own.secret_access_key}y{own.access_key_id} zhunter2wordz"}
+    entry = sanitizer.sanitize(kit.interaction(kit.request("POST", body=body)), at=kit.now)
+    stored = msgspec.json.encode(entry).decode()
+    for secret in (own.secret_access_key, own.access_key_id, "hunter2word"):
+        assert secret not in stored

@@ -37,10 +37,10 @@ class Values:
 
     def add(self, raw: str, alias: str) -> None:
         """Replace an identifying value from now on."""
-        self._add(raw, alias, [raw] if len(raw) >= _MIN_EMBEDDED else [])
+        self._add(raw, alias, [raw] if len(raw) >= _MIN_EMBEDDED else [], whole=True)
 
     def add_secret(self, raw: str, alias: str) -> None:
-        """Replace a secret from now on, in raw, percent-encoded and JSON-escaped form, inside other text too."""
+        """Replace a secret from now on, in raw, percent-encoded and JSON-escaped form, inside other words too."""
         if not self._texts.knows(raw, alias):
             self._add(raw, alias, spellings(raw) if len(raw) >= _MIN_SECRET else [])
 
@@ -56,11 +56,11 @@ class Values:
         """`scrub` for a name or path, in which plain words stay."""
         return hide_credentials(self._names.replace(name))
 
-    def _add(self, raw: str, alias: str, embedded: list[str]) -> None:
+    def _add(self, raw: str, alias: str, embedded: list[str], *, whole: bool = False) -> None:
         if raw and raw != alias and not self._texts.knows(raw, alias):
-            self._texts.add(raw, alias, embedded)
+            self._texts.add(raw, alias, embedded, whole=whole)
             if embedded and not raw.isalpha():
-                self._names.add(raw, alias, embedded)
+                self._names.add(raw, alias, embedded, whole=whole)
 
 
 class _Table:
@@ -73,11 +73,11 @@ class _Table:
     def knows(self, raw: str, alias: str) -> bool:
         return self._exact.get(raw) == alias
 
-    def add(self, raw: str, alias: str, embedded: list[str]) -> None:
-        """`embedded` are the spellings to replace inside other text: one that is a word by look-up, more by search."""
+    def add(self, raw: str, alias: str, embedded: list[str], *, whole: bool) -> None:
+        """`embedded` are the spellings to replace inside other text; `whole` words by look-up, the rest by search."""
         self._exact[raw] = alias
         self._stand_ins.add(alias)
-        if embedded == [raw] and _WORD.fullmatch(raw):
+        if whole and embedded and _WORD.fullmatch(raw):
             self._words[raw] = alias
             return
         for spelling in embedded:
