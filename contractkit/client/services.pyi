@@ -71,6 +71,32 @@ class VpcGetAclResult(TypedDict):
     vpcCidr: NotRequired[str]
     aclEntrys: NotRequired[list[VpcGetAclResultAclEntrys]]
 
+class VpcListCustomerGatewaysResultResult(TypedDict):
+    cgwId: str
+    name: NotRequired[str]
+    ip: NotRequired[str]
+    description: NotRequired[str]
+    createdTime: NotRequired[str]
+    updatedTime: NotRequired[str]
+
+class VpcListCustomerGatewaysResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    result: list[VpcListCustomerGatewaysResultResult]
+
+class VpcCreateCustomerGatewayResult(TypedDict):
+    cgwId: str
+
+class VpcGetCustomerGatewayResult(TypedDict):
+    cgwId: str
+    name: NotRequired[str]
+    ip: NotRequired[str]
+    description: NotRequired[str]
+    createdTime: NotRequired[str]
+    updatedTime: NotRequired[str]
+
 class VpcBatchAddEniPrivateIpsResult(TypedDict):
     privateIpAddresses: list[str]
 
@@ -247,6 +273,134 @@ class VpcCreateEnterpriseSecurityGroupTags(TypedDict):
     tagKey: str
     tagValue: str
 
+class VpcListEtGatewaysResultEtGatewaysTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcListEtGatewaysResultEtGateways(TypedDict):
+    etGatewayId: str
+    name: NotRequired[str]
+    status: NotRequired[str]
+    speed: NotRequired[int]
+    createTime: NotRequired[str]
+    description: NotRequired[str]
+    vpcId: NotRequired[str]
+    etId: NotRequired[str]
+    channelId: NotRequired[str]
+    localCidrs: NotRequired[list[str]]
+    enableIpv6: NotRequired[int]
+    ipv6LocalCidrs: NotRequired[list[str]]
+    tags: NotRequired[list[VpcListEtGatewaysResultEtGatewaysTags]]
+
+class VpcListEtGatewaysResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    etGateways: list[VpcListEtGatewaysResultEtGateways]
+
+class VpcCreateEtGatewayResult(TypedDict):
+    etGatewayId: str
+
+class VpcCreateEtGatewayTags(TypedDict):
+    tagKey: str
+    tagValue: str
+
+class VpcGetEtGatewayResultTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcGetEtGatewayResult(TypedDict):
+    etGatewayId: str
+    name: NotRequired[str]
+    status: NotRequired[str]
+    speed: NotRequired[int]
+    createTime: NotRequired[str]
+    description: NotRequired[str]
+    vpcId: NotRequired[str]
+    etId: NotRequired[str]
+    channelId: NotRequired[str]
+    localCidrs: NotRequired[list[str]]
+    enableIpv6: NotRequired[int]
+    ipv6LocalCidrs: NotRequired[list[str]]
+    healthCheckSourceIp: NotRequired[str]
+    healthCheckDestIp: NotRequired[str]
+    healthCheckInterval: NotRequired[int]
+    healthThreshold: NotRequired[int]
+    unhealthThreshold: NotRequired[int]
+    healthCheckType: NotRequired[str]
+    healthCheckPort: NotRequired[int]
+    tags: NotRequired[list[VpcGetEtGatewayResultTags]]
+
+class VpcListGatewayLimitRulesResultResult(TypedDict):
+    glrId: str
+    ipVersion: NotRequired[str]
+    name: NotRequired[str]
+    description: NotRequired[str]
+    serviceType: NotRequired[str]
+    subServiceType: NotRequired[str]
+    resourceId: NotRequired[str]
+    direction: NotRequired[str]
+    cidr: NotRequired[str]
+    bandwidth: NotRequired[int]
+    enable: NotRequired[bool]
+    createdTime: NotRequired[str]
+    updatedTime: NotRequired[str]
+
+class VpcListGatewayLimitRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    result: list[VpcListGatewayLimitRulesResultResult]
+
+class VpcCreateGatewayLimitRuleResult(TypedDict):
+    glrId: str
+
+class VpcListHavipsResultHaVipsBindedInstances(TypedDict):
+    instanceId: NotRequired[str]
+    instanceType: NotRequired[str]
+    master: NotRequired[bool]
+
+class VpcListHavipsResultHaVips(TypedDict):
+    haVipId: str
+    name: NotRequired[str]
+    description: NotRequired[str]
+    vpcId: NotRequired[str]
+    subnetId: NotRequired[str]
+    status: NotRequired[str]
+    privateIpAddress: NotRequired[str]
+    publicIpAddress: NotRequired[str]
+    bindedInstances: NotRequired[list[VpcListHavipsResultHaVipsBindedInstances]]
+    createdTime: NotRequired[str]
+
+class VpcListHavipsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    haVips: list[VpcListHavipsResultHaVips]
+
+class VpcCreateHavipResult(TypedDict):
+    haVipId: str
+
+class VpcGetHavipResultBindedInstances(TypedDict):
+    instanceId: NotRequired[str]
+    instanceType: NotRequired[str]
+    master: NotRequired[bool]
+
+class VpcGetHavipResult(TypedDict):
+    haVipId: str
+    name: NotRequired[str]
+    description: NotRequired[str]
+    vpcId: NotRequired[str]
+    subnetId: NotRequired[str]
+    status: NotRequired[str]
+    privateIpAddress: NotRequired[str]
+    publicIpAddress: NotRequired[str]
+    bindedInstances: NotRequired[list[VpcGetHavipResultBindedInstances]]
+    createdTime: NotRequired[str]
+
 class VpcListIpReservesResultIpReserves(TypedDict):
     ipReserveId: str
     subnetId: NotRequired[str]
@@ -265,6 +419,415 @@ class VpcListIpReservesResult(TypedDict):
 
 class VpcCreateIpReserveResult(TypedDict):
     ipReserveId: str
+
+class VpcAddIpAddressesToIpSetIpAddressInfo(TypedDict):
+    ipAddress: str
+    description: NotRequired[str]
+
+class VpcListIpGroupsResultIpGroups(TypedDict):
+    ipGroupId: str
+    name: NotRequired[str]
+    description: NotRequired[str]
+    ipVersion: NotRequired[str]
+    ipSetIds: NotRequired[list[str]]
+    bindedInstanceNum: NotRequired[int]
+
+class VpcListIpGroupsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    ipGroups: list[VpcListIpGroupsResultIpGroups]
+
+class VpcCreateIpGroupResult(TypedDict):
+    ipGroupId: str
+
+class VpcListIpSetsResultIpSetsIpAddressInfo(TypedDict):
+    ipAddress: NotRequired[str]
+    description: NotRequired[str]
+
+class VpcListIpSetsResultIpSets(TypedDict):
+    ipSetId: str
+    name: NotRequired[str]
+    description: NotRequired[str]
+    ipVersion: NotRequired[str]
+    ipAddressInfo: NotRequired[list[VpcListIpSetsResultIpSetsIpAddressInfo]]
+    bindedInstanceNum: NotRequired[int]
+
+class VpcListIpSetsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    ipSets: list[VpcListIpSetsResultIpSets]
+
+class VpcCreateIpSetResult(TypedDict):
+    ipSetId: str
+
+class VpcCreateIpSetIpAddressInfo(TypedDict):
+    ipAddress: str
+    description: NotRequired[str]
+
+class VpcGetIpGroupResultBindedInstances(TypedDict):
+    instanceId: NotRequired[str]
+    instanceType: NotRequired[str]
+
+class VpcGetIpGroupResult(TypedDict):
+    ipGroupId: str
+    name: NotRequired[str]
+    description: NotRequired[str]
+    ipVersion: NotRequired[str]
+    ipSetIds: NotRequired[list[str]]
+    bindedInstances: NotRequired[list[VpcGetIpGroupResultBindedInstances]]
+
+class VpcGetIpSetResultIpAddressInfo(TypedDict):
+    ipAddress: NotRequired[str]
+    description: NotRequired[str]
+
+class VpcGetIpSetResultBindedInstances(TypedDict):
+    instanceId: NotRequired[str]
+    instanceType: NotRequired[str]
+
+class VpcGetIpSetResult(TypedDict):
+    ipSetId: str
+    name: NotRequired[str]
+    description: NotRequired[str]
+    ipVersion: NotRequired[str]
+    ipAddressInfo: NotRequired[list[VpcGetIpSetResultIpAddressInfo]]
+    bindedInstances: NotRequired[list[VpcGetIpSetResultBindedInstances]]
+
+class VpcListIpv6GatewayEgressOnlyRulesResultEgressOnlyRules(TypedDict):
+    egressOnlyRuleId: str
+    cidr: NotRequired[str]
+
+class VpcListIpv6GatewayEgressOnlyRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    egressOnlyRules: list[VpcListIpv6GatewayEgressOnlyRulesResultEgressOnlyRules]
+
+class VpcCreateIpv6GatewayEgressOnlyRuleResult(TypedDict):
+    egressOnlyRuleId: str
+
+class VpcListIpv6GatewayRateLimitRulesResultRateLimitRules(TypedDict):
+    rateLimitRuleId: str
+    ipv6Address: NotRequired[str]
+    ingressBandwidthInMbps: NotRequired[int]
+    egressBandwidthInMbps: NotRequired[int]
+
+class VpcListIpv6GatewayRateLimitRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    rateLimitRules: list[VpcListIpv6GatewayRateLimitRulesResultRateLimitRules]
+
+class VpcCreateIpv6GatewayRateLimitRuleResult(TypedDict):
+    rateLimitRuleId: str
+
+class VpcGetIpv6GatewayResultEgressOnlyRules(TypedDict):
+    egressOnlyRuleId: str
+    cidr: NotRequired[str]
+
+class VpcGetIpv6GatewayResultRateLimitRules(TypedDict):
+    rateLimitRuleId: str
+    ipv6Address: NotRequired[str]
+    ingressBandwidthInMbps: NotRequired[int]
+    egressBandwidthInMbps: NotRequired[int]
+
+class VpcGetIpv6GatewayResult(TypedDict):
+    gatewayId: str
+    name: NotRequired[str]
+    bandwidthInMbps: NotRequired[int]
+    vpcId: NotRequired[str]
+    egressOnlyRules: NotRequired[list[VpcGetIpv6GatewayResultEgressOnlyRules]]
+    rateLimitRules: NotRequired[list[VpcGetIpv6GatewayResultRateLimitRules]]
+    deleteProtect: NotRequired[bool]
+
+class VpcCreateIpv6GatewayResult(TypedDict):
+    gatewayId: str
+
+class VpcCreateIpv6GatewayBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month"]
+
+class VpcCreateIpv6GatewayBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Postpaid"]]
+    reservation: NotRequired[VpcCreateIpv6GatewayBillingReservation]
+
+class VpcCreateIpv6GatewayTags(TypedDict):
+    tagKey: str
+    tagValue: str
+
+class VpcListNatGatewaysResultNatsSessionConfig(TypedDict):
+    tcpTimeout: NotRequired[int]
+    udpTimeout: NotRequired[int]
+    icmpTimeout: NotRequired[int]
+
+class VpcListNatGatewaysResultNatsTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcListNatGatewaysResultNats(TypedDict):
+    id: str
+    name: NotRequired[str]
+    natType: NotRequired[str]
+    vpcId: NotRequired[str]
+    spec: NotRequired[str]
+    cuNum: NotRequired[int]
+    bindEips: NotRequired[list[str]]
+    status: NotRequired[str]
+    ipVersion: NotRequired[str]
+    sessionConfig: NotRequired[VpcListNatGatewaysResultNatsSessionConfig]
+    paymentTiming: NotRequired[str]
+    expiredTime: NotRequired[str]
+    createTime: NotRequired[str]
+    tags: NotRequired[list[VpcListNatGatewaysResultNatsTags]]
+    deleteProtect: NotRequired[bool]
+    eips: NotRequired[list[str]]
+    dnatEips: NotRequired[list[str]]
+
+class VpcListNatGatewaysResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    nats: list[VpcListNatGatewaysResultNats]
+
+class VpcCreateNatGatewayResult(TypedDict):
+    natId: str
+
+class VpcCreateNatGatewayBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month"]
+
+class VpcCreateNatGatewayBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    reservation: NotRequired[VpcCreateNatGatewayBillingReservation]
+
+class VpcCreateNatGatewaySessionConfig(TypedDict):
+    tcpTimeout: NotRequired[int]
+    udpTimeout: NotRequired[int]
+    icmpTimeout: NotRequired[int]
+
+class VpcCreateNatGatewayTags(TypedDict):
+    tagKey: str
+    tagValue: str
+
+class VpcGetNatGatewayResultSessionConfig(TypedDict):
+    tcpTimeout: NotRequired[int]
+    udpTimeout: NotRequired[int]
+    icmpTimeout: NotRequired[int]
+
+class VpcGetNatGatewayResultTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcGetNatGatewayResult(TypedDict):
+    id: str
+    name: NotRequired[str]
+    natType: NotRequired[str]
+    vpcId: NotRequired[str]
+    spec: NotRequired[str]
+    cuNum: NotRequired[int]
+    bindEips: NotRequired[list[str]]
+    status: NotRequired[str]
+    ipVersion: NotRequired[str]
+    sessionConfig: NotRequired[VpcGetNatGatewayResultSessionConfig]
+    paymentTiming: NotRequired[str]
+    expiredTime: NotRequired[str]
+    createTime: NotRequired[str]
+    tags: NotRequired[list[VpcGetNatGatewayResultTags]]
+    deleteProtect: NotRequired[bool]
+    eips: NotRequired[list[str]]
+    dnatEips: NotRequired[list[str]]
+
+class VpcRenewNatGatewayBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month"]
+
+class VpcRenewNatGatewayBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    reservation: VpcRenewNatGatewayBillingReservation
+
+class VpcBatchCreateDnatRulesResult(TypedDict):
+    ruleIds: list[str]
+
+class VpcBatchCreateDnatRulesRules(TypedDict):
+    ruleName: NotRequired[str]
+    publicIpAddress: str
+    privateIpAddress: str
+    protocol: Literal["TCP", "UDP", "all"]
+    publicPort: NotRequired[int]
+    privatePort: NotRequired[int]
+    publicPortRange: NotRequired[str]
+    privatePortRange: NotRequired[str]
+
+class VpcListDnatRulesResultRules(TypedDict):
+    ruleId: str
+    ruleName: NotRequired[str]
+    publicIpAddress: NotRequired[str]
+    privateIpAddress: NotRequired[str]
+    protocol: NotRequired[str]
+    publicPort: NotRequired[int]
+    privatePort: NotRequired[int]
+    status: NotRequired[str]
+    privatePortRange: NotRequired[str]
+    publicPortRange: NotRequired[str]
+
+class VpcListDnatRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    rules: list[VpcListDnatRulesResultRules]
+
+class VpcCreateDnatRuleResult(TypedDict):
+    ruleId: str
+
+class VpcBatchCreateSnatRulesResult(TypedDict):
+    snatRuleIds: list[str]
+
+class VpcBatchCreateSnatRulesSnatRules(TypedDict):
+    ruleName: str
+    publicIpsAddress: list[str]
+    sourceCIDR: str
+
+class VpcListSnatRulesResultRules(TypedDict):
+    ruleId: str
+    ruleName: NotRequired[str]
+    publicIpsAddress: NotRequired[list[str]]
+    sourceCIDR: NotRequired[str]
+    status: NotRequired[str]
+
+class VpcListSnatRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    rules: list[VpcListSnatRulesResultRules]
+
+class VpcCreateSnatRuleResult(TypedDict):
+    ruleId: str
+
+class VpcListPeerConnsResultPeerConnsTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcListPeerConnsResultPeerConns(TypedDict):
+    peerConnId: str
+    role: NotRequired[str]
+    status: NotRequired[str]
+    bandwidthInMbps: NotRequired[int | str]
+    description: NotRequired[str]
+    localIfId: NotRequired[str]
+    localIfName: NotRequired[str]
+    localVpcId: NotRequired[str]
+    localRegion: NotRequired[str]
+    peerVpcId: NotRequired[str]
+    peerRegion: NotRequired[str]
+    peerAccountId: NotRequired[str]
+    createdTime: NotRequired[str]
+    expiredTime: NotRequired[str]
+    dnsStatus: NotRequired[str]
+    paymentTiming: NotRequired[str]
+    tags: NotRequired[list[VpcListPeerConnsResultPeerConnsTags]]
+    deleteProtect: NotRequired[bool]
+
+class VpcListPeerConnsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    peerConns: list[VpcListPeerConnsResultPeerConns]
+
+class VpcCreatePeerConnResult(TypedDict):
+    peerConnId: str
+
+class VpcCreatePeerConnBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month", "Month"]
+
+class VpcCreatePeerConnBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    reservation: NotRequired[VpcCreatePeerConnBillingReservation]
+
+class VpcCreatePeerConnTags(TypedDict):
+    tagKey: str
+    tagValue: str
+
+class VpcGetPeerConnResultTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcGetPeerConnResult(TypedDict):
+    peerConnId: str
+    role: NotRequired[str]
+    status: NotRequired[str]
+    bandwidthInMbps: NotRequired[int]
+    description: NotRequired[str]
+    localIfId: NotRequired[str]
+    localIfName: NotRequired[str]
+    localVpcId: NotRequired[str]
+    localRegion: NotRequired[str]
+    peerVpcId: NotRequired[str]
+    peerRegion: NotRequired[str]
+    peerAccountId: NotRequired[str]
+    createdTime: NotRequired[str]
+    expiredTime: NotRequired[str]
+    dnsStatus: NotRequired[str]
+    paymentTiming: NotRequired[str]
+    tags: NotRequired[list[VpcGetPeerConnResultTags]]
+    deleteProtect: NotRequired[bool]
+
+class VpcRenewPeerConnBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month", "Month"]
+
+class VpcRenewPeerConnBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    reservation: VpcRenewPeerConnBillingReservation
+
+class VpcListProbesResultProbes(TypedDict):
+    probeId: str
+    description: NotRequired[str]
+    destIp: NotRequired[str]
+    destPort: NotRequired[str | int]
+    frequency: NotRequired[int]
+    name: NotRequired[str]
+    payload: NotRequired[str]
+    protocol: NotRequired[str]
+    sourceIps: NotRequired[list[str]]
+    status: NotRequired[str]
+    subnetId: NotRequired[str]
+    vpcId: NotRequired[str]
+    sourceIpNum: NotRequired[int]
+
+class VpcListProbesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    probes: list[VpcListProbesResultProbes]
+
+class VpcCreateProbeResult(TypedDict):
+    probeId: str
+
+class VpcGetProbeResult(TypedDict):
+    probeId: str
+    description: NotRequired[str]
+    destIp: NotRequired[str]
+    destPort: NotRequired[str | int]
+    frequency: NotRequired[int]
+    name: NotRequired[str]
+    payload: NotRequired[str]
+    protocol: NotRequired[str]
+    sourceIps: NotRequired[list[str]]
+    status: NotRequired[str]
+    subnetId: NotRequired[str]
+    vpcId: NotRequired[str]
+    sourceIpNum: NotRequired[int]
 
 class VpcListRouteRulesResultRouteRules(TypedDict):
     routeRuleId: str
@@ -318,7 +881,7 @@ class VpcAuthorizeSecurityGroupRuleRule(TypedDict):
     direction: Literal["ingress", "egress"]
     ethertype: NotRequired[Literal["IPv4", "IPv6"]]
     portRange: NotRequired[str]
-    protocol: NotRequired[Literal["all", "tcp", "udp", "icmp"]]
+    protocol: NotRequired[Literal["all", "tcp", "udp", "icmp", ""]]
     sourceGroupId: NotRequired[str]
     sourceIp: NotRequired[str]
     destGroupId: NotRequired[str]
@@ -374,7 +937,7 @@ class VpcCreateSecurityGroupRules(TypedDict):
     direction: Literal["ingress", "egress"]
     ethertype: NotRequired[Literal["IPv4", "IPv6"]]
     portRange: NotRequired[str]
-    protocol: NotRequired[Literal["all", "tcp", "udp", "icmp"]]
+    protocol: NotRequired[Literal["all", "tcp", "udp", "icmp", ""]]
     sourceGroupId: NotRequired[str]
     sourceIp: NotRequired[str]
     destGroupId: NotRequired[str]
@@ -424,7 +987,7 @@ class VpcRevokeSecurityGroupRuleRule(TypedDict):
     direction: Literal["ingress", "egress"]
     ethertype: NotRequired[Literal["IPv4", "IPv6"]]
     portRange: NotRequired[str]
-    protocol: NotRequired[Literal["all", "tcp", "udp", "icmp"]]
+    protocol: NotRequired[Literal["all", "tcp", "udp", "icmp", ""]]
     sourceGroupId: NotRequired[str]
     sourceIp: NotRequired[str]
     destGroupId: NotRequired[str]
@@ -433,6 +996,66 @@ class VpcRevokeSecurityGroupRuleRule(TypedDict):
     securityGroupRuleId: NotRequired[str]
     createdTime: NotRequired[str]
     updatedTime: NotRequired[str]
+
+class VpcListSnicsResultEndpointsTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcListSnicsResultEndpoints(TypedDict):
+    endpointId: str
+    name: NotRequired[str]
+    ipAddress: NotRequired[str]
+    status: NotRequired[str]
+    service: NotRequired[str]
+    subnetId: NotRequired[str]
+    description: NotRequired[str]
+    createTime: NotRequired[str]
+    vpcId: NotRequired[str]
+    productType: NotRequired[str]
+    tags: NotRequired[list[VpcListSnicsResultEndpointsTags]]
+
+class VpcListSnicsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    endpoints: list[VpcListSnicsResultEndpoints]
+
+class VpcCreateSnicResult(TypedDict):
+    id: str
+    ipAddress: NotRequired[str]
+
+class VpcCreateSnicBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month", "Month"]
+
+class VpcCreateSnicBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    reservation: NotRequired[VpcCreateSnicBillingReservation]
+
+class VpcCreateSnicTags(TypedDict):
+    tagKey: str
+    tagValue: str
+
+class VpcGetSnicResultTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcGetSnicResult(TypedDict):
+    endpointId: str
+    name: NotRequired[str]
+    ipAddress: NotRequired[str]
+    status: NotRequired[str]
+    service: NotRequired[str]
+    subnetId: NotRequired[str]
+    description: NotRequired[str]
+    createTime: NotRequired[str]
+    productType: NotRequired[str]
+    vpcId: NotRequired[str]
+    tags: NotRequired[list[VpcGetSnicResultTags]]
+
+class VpcListSnicPublicServicesResult(TypedDict):
+    services: list[str]
 
 class VpcListSubnetsResultSubnetsTags(TypedDict):
     tagKey: str
@@ -574,6 +1197,98 @@ class VpcListVpcPrivateIpsResultVpcPrivateIpAddresses(TypedDict):
 class VpcListVpcPrivateIpsResult(TypedDict):
     vpcPrivateIpAddresses: list[VpcListVpcPrivateIpsResultVpcPrivateIpAddresses]
 
+class EipListEipBpsResultBpList(TypedDict):
+    name: NotRequired[str]
+    id: NotRequired[str]
+    bindType: NotRequired[Literal["eip", "eipgroup"]]
+    bandwidthInMbps: NotRequired[int | str]
+    instanceId: NotRequired[str]
+    eips: NotRequired[list[str]]
+    createTime: NotRequired[str]
+    autoReleaseTime: NotRequired[str | None]
+    type: NotRequired[Literal["BandwidthPackage", "AccelerationPackage"]]
+    region: NotRequired[str]
+
+class EipListEipBpsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    bpList: list[EipListEipBpsResultBpList]
+
+class EipCreateEipBpResult(TypedDict):
+    id: str
+
+class EipCreateEipBpTags(TypedDict):
+    tagKey: NotRequired[str]
+    tagValue: NotRequired[str]
+
+class EipGetEipBpResult(TypedDict):
+    name: NotRequired[str]
+    id: str
+    bindType: NotRequired[Literal["eip", "eipgroup"]]
+    bandwidthInMbps: NotRequired[int | str]
+    instanceId: NotRequired[str]
+    eips: NotRequired[list[str]]
+    instanceBandwidthInMbps: NotRequired[int]
+    createTime: NotRequired[str]
+    autoReleaseTime: NotRequired[str | None]
+    type: NotRequired[Literal["BandwidthPackage", "AccelerationPackage"]]
+    region: NotRequired[str]
+
+class EipListEipClustersResultClusterList(TypedDict):
+    clusterId: NotRequired[str]
+    clusterName: NotRequired[str]
+    clusterRegion: NotRequired[str]
+    clusterAz: NotRequired[str]
+
+class EipListEipClustersResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    clusterList: NotRequired[list[EipListEipClustersResultClusterList]]
+
+class EipGetEipClusterResult(TypedDict):
+    clusterId: NotRequired[str]
+    clusterName: NotRequired[str]
+    clusterRegion: NotRequired[str]
+    clusterAz: NotRequired[str]
+    networkInBps: NotRequired[int]
+    networkOutBps: NotRequired[int]
+    networkInPps: NotRequired[int]
+    networkOutPps: NotRequired[int]
+
+class EipListDdosAttackRecordsResultAttackRecordList(TypedDict):
+    ip: NotRequired[str]
+    startTime: NotRequired[str]
+    endTime: NotRequired[str | None]
+    attackType: NotRequired[list[str]]
+    attackPeakMbps: NotRequired[int]
+    attackPeakPps: NotRequired[int]
+    attackPeakQps: NotRequired[int]
+    attackStatus: NotRequired[Literal["underway", "ended"]]
+
+class EipListDdosAttackRecordsResult(TypedDict):
+    attackRecordList: NotRequired[list[EipListDdosAttackRecordsResultAttackRecordList]]
+
+class EipListDdosResultDdosList(TypedDict):
+    ip: NotRequired[str]
+    status: NotRequired[Literal["normal", "flush", "blackhole"]]
+    bindInstanceType: NotRequired[str | None]
+    bindInstanceId: NotRequired[str | None]
+    ipCleanMbps: NotRequired[int]
+    ipCleanPps: NotRequired[int]
+    thresholdType: NotRequired[Literal["bandwidth", "auto", "manual"]]
+    maximumThreshold: NotRequired[int]
+
+class EipListDdosResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    ddosList: NotRequired[list[EipListDdosResultDdosList]]
+
 class EipListEipsResultEipListTags(TypedDict):
     tagKey: NotRequired[str]
     tagValue: NotRequired[str]
@@ -629,6 +1344,515 @@ class EipApplyEipTags(TypedDict):
     tagKey: NotRequired[str]
     tagValue: NotRequired[str]
 
+class EipRenewEipBillingReservation(TypedDict):
+    reservationLength: NotRequired[Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]]
+    reservationTimeUnit: NotRequired[Literal["month", "Month"]]
+
+class EipRenewEipBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    billingMethod: NotRequired[Literal["ByTraffic", "ByBandwidth", "ByPeak95", "ByNetrafficMax"]]
+    reservation: NotRequired[EipRenewEipBillingReservation]
+
+class EipBatchCreateEipsResult(TypedDict):
+    eips: list[str]
+
+class EipBatchCreateEipsBillingReservation(TypedDict):
+    reservationLength: NotRequired[Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]]
+    reservationTimeUnit: NotRequired[Literal["month", "Month"]]
+
+class EipBatchCreateEipsBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    billingMethod: NotRequired[Literal["ByTraffic", "ByBandwidth", "ByPeak95", "ByNetrafficMax"]]
+    reservation: NotRequired[EipBatchCreateEipsBillingReservation]
+
+class EipBatchCreateEipsTags(TypedDict):
+    tagKey: NotRequired[str]
+    tagValue: NotRequired[str]
+
+class EipListEipGroupsResultEipgroupsTags(TypedDict):
+    tagKey: NotRequired[str]
+    tagValue: NotRequired[str]
+
+class EipListEipGroupsResultEipgroupsEipsTags(TypedDict):
+    tagKey: NotRequired[str]
+    tagValue: NotRequired[str]
+
+class EipListEipGroupsResultEipgroupsEips(TypedDict):
+    name: NotRequired[str]
+    eip: NotRequired[str]
+    eipId: NotRequired[str]
+    status: NotRequired[Literal["creating", "available", "binded", "binding", "unbinding", "updating", "paused", "unavailable"]]
+    eipInstanceType: NotRequired[Literal["normal", "shared"]]
+    instanceType: NotRequired[str | None]
+    instanceId: NotRequired[str | None]
+    shareGroupId: NotRequired[str | None]
+    defaultDomesticBandwidth: NotRequired[int]
+    bandwidthInMbps: NotRequired[int]
+    bwShortId: NotRequired[str | None]
+    bwBandwidthInMbps: NotRequired[int]
+    domesticBwShortId: NotRequired[str | None]
+    domesticBwBandwidthInMbps: NotRequired[int]
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"] | None]
+    billingMethod: NotRequired[Literal["ByTraffic", "ByBandwidth", "ByPeak95", "ByNetrafficMax"] | None]
+    createTime: NotRequired[str]
+    expireTime: NotRequired[str | None]
+    region: NotRequired[str]
+    routeType: NotRequired[str]
+    tags: NotRequired[list[EipListEipGroupsResultEipgroupsEipsTags] | None]
+    deleteProtect: NotRequired[bool]
+    nativeGroup: NotRequired[bool]
+    originalBandwidth: NotRequired[int | None]
+    originProductType: NotRequired[str | None]
+    originSubProductType: NotRequired[str | None]
+
+class EipListEipGroupsResultEipgroupsEipv6sTags(TypedDict):
+    tagKey: NotRequired[str]
+    tagValue: NotRequired[str]
+
+class EipListEipGroupsResultEipgroupsEipv6s(TypedDict):
+    name: NotRequired[str]
+    eip: NotRequired[str]
+    eipId: NotRequired[str]
+    status: NotRequired[Literal["creating", "available", "binded", "binding", "unbinding", "updating", "paused", "unavailable"]]
+    eipInstanceType: NotRequired[Literal["normal", "shared"]]
+    instanceType: NotRequired[str | None]
+    instanceId: NotRequired[str | None]
+    shareGroupId: NotRequired[str | None]
+    defaultDomesticBandwidth: NotRequired[int]
+    bandwidthInMbps: NotRequired[int]
+    bwShortId: NotRequired[str | None]
+    bwBandwidthInMbps: NotRequired[int]
+    domesticBwShortId: NotRequired[str | None]
+    domesticBwBandwidthInMbps: NotRequired[int]
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"] | None]
+    billingMethod: NotRequired[Literal["ByTraffic", "ByBandwidth", "ByPeak95", "ByNetrafficMax"] | None]
+    createTime: NotRequired[str]
+    expireTime: NotRequired[str | None]
+    region: NotRequired[str]
+    routeType: NotRequired[str]
+    tags: NotRequired[list[EipListEipGroupsResultEipgroupsEipv6sTags] | None]
+    deleteProtect: NotRequired[bool]
+    nativeGroup: NotRequired[bool]
+    originalBandwidth: NotRequired[int | None]
+    originProductType: NotRequired[str | None]
+    originSubProductType: NotRequired[str | None]
+
+class EipListEipGroupsResultEipgroups(TypedDict):
+    name: NotRequired[str]
+    status: NotRequired[Literal["available", "paused", "expired", "deleting", "creating", "binding", "unbinding", "updating"]]
+    id: NotRequired[str]
+    bandwidthInMbps: NotRequired[int]
+    defaultDomesticBandwidth: NotRequired[int]
+    bwShortId: NotRequired[str | None]
+    bwBandwidthInMbps: NotRequired[int]
+    domesticBwShortId: NotRequired[str | None]
+    domesticBwBandwidthInMbps: NotRequired[int]
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    billingMethod: NotRequired[Literal["ByTraffic", "ByBandwidth", "ByPeak95", "ByNetrafficMax"] | None]
+    createTime: NotRequired[str]
+    expireTime: NotRequired[str | None]
+    region: NotRequired[str]
+    routeType: NotRequired[str]
+    tags: NotRequired[list[EipListEipGroupsResultEipgroupsTags] | None]
+    eips: NotRequired[list[EipListEipGroupsResultEipgroupsEips]]
+    eipv6s: NotRequired[list[EipListEipGroupsResultEipgroupsEipv6s]]
+
+class EipListEipGroupsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    eipgroups: list[EipListEipGroupsResultEipgroups]
+
+class EipCreateEipGroupResult(TypedDict):
+    id: str
+
+class EipCreateEipGroupBillingReservation(TypedDict):
+    reservationLength: NotRequired[Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]]
+    reservationTimeUnit: NotRequired[Literal["month", "Month"]]
+
+class EipCreateEipGroupBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    billingMethod: NotRequired[Literal["ByTraffic", "ByBandwidth", "ByPeak95", "ByNetrafficMax"]]
+    reservation: NotRequired[EipCreateEipGroupBillingReservation]
+
+class EipCreateEipGroupTags(TypedDict):
+    tagKey: NotRequired[str]
+    tagValue: NotRequired[str]
+
+class EipGetEipGroupResultEipsTags(TypedDict):
+    tagKey: NotRequired[str]
+    tagValue: NotRequired[str]
+
+class EipGetEipGroupResultEips(TypedDict):
+    name: NotRequired[str]
+    eip: NotRequired[str]
+    eipId: NotRequired[str]
+    status: NotRequired[Literal["creating", "available", "binded", "binding", "unbinding", "updating", "paused", "unavailable"]]
+    eipInstanceType: NotRequired[Literal["normal", "shared"]]
+    instanceType: NotRequired[str | None]
+    instanceId: NotRequired[str | None]
+    shareGroupId: NotRequired[str | None]
+    defaultDomesticBandwidth: NotRequired[int]
+    bandwidthInMbps: NotRequired[int]
+    bwShortId: NotRequired[str | None]
+    bwBandwidthInMbps: NotRequired[int]
+    domesticBwShortId: NotRequired[str | None]
+    domesticBwBandwidthInMbps: NotRequired[int]
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"] | None]
+    billingMethod: NotRequired[Literal["ByTraffic", "ByBandwidth", "ByPeak95", "ByNetrafficMax"] | None]
+    createTime: NotRequired[str]
+    expireTime: NotRequired[str | None]
+    region: NotRequired[str]
+    routeType: NotRequired[str]
+    tags: NotRequired[list[EipGetEipGroupResultEipsTags] | None]
+    deleteProtect: NotRequired[bool]
+    nativeGroup: NotRequired[bool]
+    originalBandwidth: NotRequired[int | None]
+    originProductType: NotRequired[str | None]
+    originSubProductType: NotRequired[str | None]
+
+class EipGetEipGroupResultEipv6sTags(TypedDict):
+    tagKey: NotRequired[str]
+    tagValue: NotRequired[str]
+
+class EipGetEipGroupResultEipv6s(TypedDict):
+    name: NotRequired[str]
+    eip: NotRequired[str]
+    eipId: NotRequired[str]
+    status: NotRequired[Literal["creating", "available", "binded", "binding", "unbinding", "updating", "paused", "unavailable"]]
+    eipInstanceType: NotRequired[Literal["normal", "shared"]]
+    instanceType: NotRequired[str | None]
+    instanceId: NotRequired[str | None]
+    shareGroupId: NotRequired[str | None]
+    defaultDomesticBandwidth: NotRequired[int]
+    bandwidthInMbps: NotRequired[int]
+    bwShortId: NotRequired[str | None]
+    bwBandwidthInMbps: NotRequired[int]
+    domesticBwShortId: NotRequired[str | None]
+    domesticBwBandwidthInMbps: NotRequired[int]
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"] | None]
+    billingMethod: NotRequired[Literal["ByTraffic", "ByBandwidth", "ByPeak95", "ByNetrafficMax"] | None]
+    createTime: NotRequired[str]
+    expireTime: NotRequired[str | None]
+    region: NotRequired[str]
+    routeType: NotRequired[str]
+    tags: NotRequired[list[EipGetEipGroupResultEipv6sTags] | None]
+    deleteProtect: NotRequired[bool]
+    nativeGroup: NotRequired[bool]
+    originalBandwidth: NotRequired[int | None]
+    originProductType: NotRequired[str | None]
+    originSubProductType: NotRequired[str | None]
+
+class EipGetEipGroupResultTags(TypedDict):
+    tagKey: NotRequired[str]
+    tagValue: NotRequired[str]
+
+class EipGetEipGroupResult(TypedDict):
+    id: str
+    name: NotRequired[str]
+    eips: NotRequired[list[EipGetEipGroupResultEips]]
+    eipv6s: NotRequired[list[EipGetEipGroupResultEipv6s]]
+    status: NotRequired[Literal["available", "paused", "expired", "deleting", "creating", "binding", "unbinding", "updating"]]
+    bandwidthInMbps: NotRequired[int]
+    defaultDomesticBandwidth: NotRequired[int]
+    bwShortId: NotRequired[str | None]
+    bwBandwidthInMbps: NotRequired[int]
+    domesticBwShortId: NotRequired[str | None]
+    domesticBwBandwidthInMbps: NotRequired[int]
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    billingMethod: NotRequired[Literal["ByTraffic", "ByBandwidth", "ByPeak95", "ByNetrafficMax"] | None]
+    createTime: NotRequired[str]
+    expireTime: NotRequired[str | None]
+    region: NotRequired[str]
+    routeType: NotRequired[str]
+    tags: NotRequired[list[EipGetEipGroupResultTags] | None]
+
+class EipRenewEipGroupBillingReservation(TypedDict):
+    reservationLength: NotRequired[Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]]
+    reservationTimeUnit: NotRequired[Literal["month", "Month"]]
+
+class EipRenewEipGroupBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    billingMethod: NotRequired[Literal["ByTraffic", "ByBandwidth", "ByPeak95", "ByNetrafficMax"]]
+    reservation: NotRequired[EipRenewEipGroupBillingReservation]
+
+class EipMoveEipsOutOfGroupMoveOutEipsBillingReservation(TypedDict):
+    reservationLength: NotRequired[Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]]
+    reservationTimeUnit: NotRequired[Literal["month", "Month"]]
+
+class EipMoveEipsOutOfGroupMoveOutEipsBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Postpaid"]]
+    billingMethod: NotRequired[Literal["ByTraffic", "ByBandwidth"]]
+    reservation: NotRequired[EipMoveEipsOutOfGroupMoveOutEipsBillingReservation]
+
+class EipMoveEipsOutOfGroupMoveOutEips(TypedDict):
+    eip: str
+    bandwidthInMbps: NotRequired[int]
+    billing: NotRequired[EipMoveEipsOutOfGroupMoveOutEipsBilling]
+
+class EipInquireEipBpPriceResult(TypedDict):
+    prices: NotRequired[dict[str, str]]
+
+class EipInquireEipPriceResult(TypedDict):
+    prices: NotRequired[dict[str, str]]
+
+class EipInquireEipPriceBillingReservation(TypedDict):
+    reservationLength: NotRequired[Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]]
+    reservationTimeUnit: NotRequired[Literal["month", "Month"]]
+
+class EipInquireEipPriceBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    billingMethod: NotRequired[Literal["ByTraffic", "ByBandwidth", "ByPeak95", "ByNetrafficMax"]]
+    reservation: NotRequired[EipInquireEipPriceBillingReservation]
+
+class EipInquireEipGroupPriceResult(TypedDict):
+    prices: NotRequired[dict[str, str]]
+
+class EipInquireEipGroupPriceBillingReservation(TypedDict):
+    reservationLength: NotRequired[Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]]
+    reservationTimeUnit: NotRequired[Literal["month", "Month"]]
+
+class EipInquireEipGroupPriceBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    billingMethod: NotRequired[Literal["ByTraffic", "ByBandwidth", "ByPeak95", "ByNetrafficMax"]]
+    reservation: NotRequired[EipInquireEipGroupPriceBillingReservation]
+
+class EipInquireEipTpPriceResult(TypedDict):
+    price: NotRequired[str]
+
+class EipListRecycledEipsResultEipList(TypedDict):
+    name: NotRequired[str]
+    eip: NotRequired[str]
+    eipId: NotRequired[str]
+    status: NotRequired[Literal["creating", "available", "binded", "binding", "unbinding", "updating", "paused", "unavailable"]]
+    routeType: NotRequired[str]
+    bandwidthInMbps: NotRequired[int]
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    billingMethod: NotRequired[Literal["ByTraffic", "ByBandwidth", "ByPeak95", "ByNetrafficMax"] | None]
+    recycleTime: NotRequired[str]
+    scheduledDeleteTime: NotRequired[str]
+
+class EipListRecycledEipsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    eipList: list[EipListRecycledEipsResultEipList]
+
+class EipListTbspIpWhitelistsResultIpWhitelistList(TypedDict):
+    ip: NotRequired[str]
+    whitelistId: NotRequired[str]
+    ipCidr: NotRequired[str]
+
+class EipListTbspIpWhitelistsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    ipWhitelistList: NotRequired[list[EipListTbspIpWhitelistsResultIpWhitelistList]]
+
+class EipListTbspProtocolBlockingsResultProtocolBlockingListProtocolPortList(TypedDict):
+    type: NotRequired[Literal["icmp", "tcp", "udp"]]
+    portBegin: NotRequired[int]
+    portEnd: NotRequired[int]
+
+class EipListTbspProtocolBlockingsResultProtocolBlockingList(TypedDict):
+    ip: NotRequired[str]
+    protocolPortList: NotRequired[list[EipListTbspProtocolBlockingsResultProtocolBlockingListProtocolPortList]]
+
+class EipListTbspProtocolBlockingsResult(TypedDict):
+    protocolBlockingList: NotRequired[list[EipListTbspProtocolBlockingsResultProtocolBlockingList]]
+    id: NotRequired[str]
+
+class EipAddTbspProtocolBlockingProtocolPortList(TypedDict):
+    type: NotRequired[Literal["icmp", "tcp", "udp"]]
+    portBegin: NotRequired[int]
+    portEnd: NotRequired[int]
+
+class EipListTbspAreaBlockingsResultAreaBlockingList(TypedDict):
+    ip: NotRequired[str]
+    blockArea: NotRequired[Literal["continent", "overseas"]]
+    blockBeginTime: NotRequired[str]
+    blockEndTime: NotRequired[str]
+    blockType: NotRequired[Literal["fixedDuration", "systemDetermines"]]
+
+class EipListTbspAreaBlockingsResult(TypedDict):
+    areaBlockingList: NotRequired[list[EipListTbspAreaBlockingsResultAreaBlockingList]]
+    id: NotRequired[str]
+
+class EipListTbspsResultDetailListIpList(TypedDict):
+    ip: NotRequired[str]
+    status: NotRequired[str]
+
+class EipListTbspsResultDetailListAttackingRecordList(TypedDict):
+    ip: NotRequired[str]
+    startTime: NotRequired[str]
+
+class EipListTbspsResultDetailListTags(TypedDict):
+    tagKey: NotRequired[str]
+    tagValue: NotRequired[str]
+
+class EipListTbspsResultDetailList(TypedDict):
+    name: NotRequired[str]
+    id: NotRequired[str]
+    defenseLineType: NotRequired[Literal["BGP", "BGP_S"]]
+    defenseCountQuota: NotRequired[int]
+    ipList: NotRequired[list[EipListTbspsResultDetailListIpList]]
+    ipTotalCount: NotRequired[int]
+    autoRenewSwitch: NotRequired[int]
+    productStatus: NotRequired[Literal["RUNNING", "STOPPED"]]
+    createTime: NotRequired[str]
+    expireTime: NotRequired[str]
+    defenseEnable: NotRequired[int]
+    attackingRecordList: NotRequired[list[EipListTbspsResultDetailListAttackingRecordList]]
+    attackingRecordTotalCount: NotRequired[int]
+    tags: NotRequired[list[EipListTbspsResultDetailListTags]]
+
+class EipListTbspsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    detailList: NotRequired[list[EipListTbspsResultDetailList]]
+
+class EipCreateTbspResult(TypedDict):
+    id: str
+
+class EipListTbspIpCleansResultIpCleanList(TypedDict):
+    ip: NotRequired[str]
+    eipName: NotRequired[str]
+    eipId: NotRequired[str]
+    thresholdType: NotRequired[Literal["bandwidth", "auto", "manual"]]
+    ipCleanMbps: NotRequired[int]
+    ipCleanPps: NotRequired[int]
+    protectLevel: NotRequired[Literal["1", "2", "3", 1, 2, 3]]
+    turnOffBeginTime: NotRequired[str]
+    turnOffEndTime: NotRequired[str]
+
+class EipListTbspIpCleansResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    ipCleanList: NotRequired[list[EipListTbspIpCleansResultIpCleanList]]
+
+class EipGetTbspResultIpList(TypedDict):
+    ip: NotRequired[str]
+    status: NotRequired[str]
+
+class EipGetTbspResultAttackingRecordList(TypedDict):
+    ip: NotRequired[str]
+    startTime: NotRequired[str]
+
+class EipGetTbspResultTags(TypedDict):
+    tagKey: NotRequired[str]
+    tagValue: NotRequired[str]
+
+class EipGetTbspResult(TypedDict):
+    name: NotRequired[str]
+    id: NotRequired[str]
+    defenseLineType: NotRequired[Literal["BGP", "BGP_S"]]
+    defenseCountQuota: NotRequired[int]
+    ipList: NotRequired[list[EipGetTbspResultIpList]]
+    ipTotalCount: NotRequired[int]
+    autoRenewSwitch: NotRequired[int]
+    productStatus: NotRequired[Literal["RUNNING", "STOPPED"]]
+    createTime: NotRequired[str]
+    expireTime: NotRequired[str]
+    defenseEnable: NotRequired[int]
+    attackingRecordList: NotRequired[list[EipGetTbspResultAttackingRecordList]]
+    attackingRecordTotalCount: NotRequired[int]
+    tags: NotRequired[list[EipGetTbspResultTags]]
+
+class EipListEipTpsResultPackageList(TypedDict):
+    id: NotRequired[str]
+    deductPolicy: NotRequired[Literal["FullTimeDurationPackage", "TimeDurationPackage"]]
+    packageType: NotRequired[str]
+    status: NotRequired[Literal["RUNNING", "EXPIRED", "USED_UP"]]
+    capacity: NotRequired[str | int]
+    usedCapacity: NotRequired[str | int]
+    createTime: NotRequired[str]
+    activeTime: NotRequired[str]
+    expireTime: NotRequired[str]
+
+class EipListEipTpsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    packageList: list[EipListEipTpsResultPackageList]
+
+class EipCreateEipTpResult(TypedDict):
+    id: str
+
+class EipGetEipTpResult(TypedDict):
+    id: NotRequired[str]
+    deductPolicy: NotRequired[Literal["FullTimeDurationPackage", "TimeDurationPackage"]]
+    packageType: NotRequired[str]
+    status: NotRequired[Literal["RUNNING", "EXPIRED", "USED_UP"]]
+    capacity: NotRequired[str | int]
+    usedCapacity: NotRequired[str | int]
+    createTime: NotRequired[str]
+    activeTime: NotRequired[str]
+    expireTime: NotRequired[str]
+
+class EipListEipTransfersResultTransferList(TypedDict):
+    transferId: NotRequired[str]
+    transferType: NotRequired[Literal["eip"]]
+    userId: NotRequired[str]
+    toUserId: NotRequired[str]
+    instanceId: NotRequired[str]
+    instanceName: NotRequired[str]
+    instanceIp: NotRequired[str]
+    instanceType: NotRequired[str]
+    instanceBandwidth: NotRequired[str | int]
+    status: NotRequired[Literal["processing", "transfering", "cancel", "reject", "timeout", "failed", "success"]]
+    createTime: NotRequired[str]
+    updateTime: NotRequired[str]
+
+class EipListEipTransfersResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    transferList: NotRequired[list[EipListEipTransfersResultTransferList]]
+
+class EipCreateEipTransferResultTransfers(TypedDict):
+    transferId: NotRequired[str]
+    instanceId: NotRequired[str]
+
+class EipCreateEipTransferResult(TypedDict):
+    transfers: list[EipCreateEipTransferResultTransfers]
+
+class EipListUnbanRecordsResultUnbanRecords(TypedDict):
+    ip: NotRequired[str]
+    protectType: NotRequired[Literal[0, 1]]
+    startTime: NotRequired[str]
+    expectEndTime: NotRequired[str]
+    status: NotRequired[Literal[0, 1]]
+
+class EipListUnbanRecordsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    unbanRecords: NotRequired[list[EipListUnbanRecordsResultUnbanRecords]]
+
+class DnsListDnsLineGroupsResultLineList(TypedDict):
+    id: NotRequired[str]
+    name: NotRequired[str]
+    lines: NotRequired[list[str]]
+    relatedZoneCount: NotRequired[int]
+    relatedRecordCount: NotRequired[int]
+
+class DnsListDnsLineGroupsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    lineList: list[DnsListDnsLineGroupsResultLineList]
+
 class DnsListDnsRecordsResultRecords(TypedDict):
     id: NotRequired[str]
     rr: NotRequired[str]
@@ -667,6 +1891,26 @@ class DnsListDnsZonesResult(TypedDict):
     maxKeys: int
     zones: list[DnsListDnsZonesResultZones]
 
+class DnsCreatePaidDnsZoneBillingReservation(TypedDict):
+    reservationLength: NotRequired[Literal[1, 2, 3]]
+
+class DnsCreatePaidDnsZoneBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid"]]
+    reservation: NotRequired[DnsCreatePaidDnsZoneBillingReservation]
+
+class DnsUpgradeDnsZoneBillingReservation(TypedDict):
+    reservationLength: NotRequired[Literal[1, 2, 3]]
+
+class DnsUpgradeDnsZoneBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid"]]
+    reservation: NotRequired[DnsUpgradeDnsZoneBillingReservation]
+
+class DnsRenewDnsZoneBillingReservation(TypedDict):
+    reservationLength: NotRequired[Literal[1, 2, 3]]
+
+class DnsRenewDnsZoneBilling(TypedDict):
+    reservation: NotRequired[DnsRenewDnsZoneBillingReservation]
+
 class PrivatezoneListPrivateRecordsResultRecords(TypedDict):
     recordId: NotRequired[str]
     rr: NotRequired[str]
@@ -686,6 +1930,110 @@ class PrivatezoneListPrivateRecordsResult(TypedDict):
 
 class PrivatezoneAddPrivateRecordResult(TypedDict):
     recordId: str
+
+class PrivatezoneListDnsResolversResultResultIpModels(TypedDict):
+    subnetId: NotRequired[str]
+    ipAddress: NotRequired[str]
+
+class PrivatezoneListDnsResolversResultResult(TypedDict):
+    id: NotRequired[str]
+    name: NotRequired[str]
+    status: NotRequired[Literal["CREATING", "CREATE_FAILED", "RUNNING", "STOPPED", "DELETING"]]
+    description: NotRequired[str]
+    vpcId: NotRequired[str]
+    type: NotRequired[Literal["outbound", "inbound"]]
+    vpcRegion: NotRequired[str]
+    ipModels: NotRequired[list[PrivatezoneListDnsResolversResultResultIpModels]]
+    createTime: NotRequired[str]
+    updateTime: NotRequired[str]
+
+class PrivatezoneListDnsResolversResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool | str
+    nextMarker: NotRequired[str]
+    maxKeys: int | str
+    result: NotRequired[list[PrivatezoneListDnsResolversResultResult]]
+
+class PrivatezoneCreateDnsResolverResult(TypedDict):
+    id: str
+
+class PrivatezoneCreateDnsResolverIpModels(TypedDict):
+    subnetId: NotRequired[str]
+    ipAddress: NotRequired[str]
+
+class PrivatezoneGetDnsResolverResultIpModels(TypedDict):
+    subnetId: NotRequired[str]
+    ipAddress: NotRequired[str]
+
+class PrivatezoneGetDnsResolverResult(TypedDict):
+    id: NotRequired[str]
+    name: NotRequired[str]
+    status: NotRequired[Literal["CREATING", "CREATE_FAILED", "RUNNING", "STOPPED", "DELETING"]]
+    description: NotRequired[str]
+    vpcId: NotRequired[str]
+    type: NotRequired[Literal["outbound", "inbound"]]
+    vpcRegion: NotRequired[str]
+    ipModels: NotRequired[list[PrivatezoneGetDnsResolverResultIpModels]]
+    createTime: NotRequired[str]
+    updateTime: NotRequired[str]
+
+class PrivatezoneListDnsResolverRulesResultResultDnsServerConfigs(TypedDict):
+    ip: NotRequired[str]
+    port: NotRequired[int]
+
+class PrivatezoneListDnsResolverRulesResultResult(TypedDict):
+    id: NotRequired[str]
+    name: NotRequired[str]
+    status: NotRequired[Literal["BOUND", "UNBOUND", "BINDING", "UNBINDING", "BINGDING", "UNBINGDING"]]
+    description: NotRequired[str]
+    zone: NotRequired[str]
+    resolverId: NotRequired[str]
+    resolverRegion: NotRequired[str]
+    dnsServerConfigs: NotRequired[list[PrivatezoneListDnsResolverRulesResultResultDnsServerConfigs]]
+    createTime: NotRequired[str]
+    updateTime: NotRequired[str]
+
+class PrivatezoneListDnsResolverRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool | str
+    nextMarker: NotRequired[str]
+    maxKeys: int | str
+    result: NotRequired[list[PrivatezoneListDnsResolverRulesResultResult]]
+
+class PrivatezoneCreateDnsResolverRuleResult(TypedDict):
+    id: str
+
+class PrivatezoneCreateDnsResolverRuleDnsServerConfigs(TypedDict):
+    ip: NotRequired[str]
+    port: NotRequired[int]
+
+class PrivatezoneGetDnsResolverRuleResultDnsServerConfigs(TypedDict):
+    ip: NotRequired[str]
+    port: NotRequired[int]
+
+class PrivatezoneGetDnsResolverRuleResult(TypedDict):
+    id: NotRequired[str]
+    name: NotRequired[str]
+    status: NotRequired[Literal["BOUND", "UNBOUND", "BINDING", "UNBINDING", "BINGDING", "UNBINGDING"]]
+    description: NotRequired[str]
+    zone: NotRequired[str]
+    resolverId: NotRequired[str]
+    resolverRegion: NotRequired[str]
+    dnsServerConfigs: NotRequired[list[PrivatezoneGetDnsResolverRuleResultDnsServerConfigs]]
+    createTime: NotRequired[str]
+    updateTime: NotRequired[str]
+
+class PrivatezoneUpdateDnsResolverRuleDnsServerConfigs(TypedDict):
+    ip: NotRequired[str]
+    port: NotRequired[int]
+
+class PrivatezoneBindResolverRuleVpcVpcRegions(TypedDict):
+    region: NotRequired[str]
+    vpcIds: NotRequired[list[str]]
+
+class PrivatezoneUnbindResolverRuleVpcVpcRegions(TypedDict):
+    region: NotRequired[str]
+    vpcIds: NotRequired[list[str]]
 
 class PrivatezoneListPrivateZonesResultZones(TypedDict):
     zoneId: NotRequired[str]
@@ -745,6 +2093,28 @@ class VpcListAclRules:
         marker: str | None = None,
         maxKeys: int | None = None,
     ) -> Iterator[VpcListAclRulesResultAclRules]:
+        """Every item over all pages."""
+
+class VpcListCustomerGateways:
+    """List the customer gateways."""
+
+    def __call__(self, *, marker: str | None = None, maxKeys: int | None = None) -> VpcListCustomerGatewaysResult:
+        """List the customer gateways: one page."""
+
+    def pages(
+        self,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListCustomerGatewaysResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListCustomerGatewaysResultResult]:
         """Every item over all pages."""
 
 class VpcListEnis:
@@ -816,6 +2186,114 @@ class VpcListEnterpriseSecurityGroups:
     ) -> Iterator[VpcListEnterpriseSecurityGroupsResultEnterpriseSecurityGroups]:
         """Every item over all pages."""
 
+class VpcListEtGateways:
+    """List the dedicated gateways of a VPC."""
+
+    def __call__(
+        self,
+        *,
+        vpcId: str,
+        etGatewayId: str | None = None,
+        name: str | None = None,
+        status: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListEtGatewaysResult:
+        """List the dedicated gateways of a VPC: one page."""
+
+    def pages(
+        self,
+        *,
+        vpcId: str,
+        etGatewayId: str | None = None,
+        name: str | None = None,
+        status: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListEtGatewaysResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        vpcId: str,
+        etGatewayId: str | None = None,
+        name: str | None = None,
+        status: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListEtGatewaysResultEtGateways]:
+        """Every item over all pages."""
+
+class VpcListGatewayLimitRules:
+    """List the bandwidth limits of gateways."""
+
+    def __call__(
+        self,
+        *,
+        serviceType: Literal["peerconn", "et", "csn"] | None = None,
+        name: str | None = None,
+        glrId: str | None = None,
+        resourceId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListGatewayLimitRulesResult:
+        """List the bandwidth limits of gateways: one page."""
+
+    def pages(
+        self,
+        *,
+        serviceType: Literal["peerconn", "et", "csn"] | None = None,
+        name: str | None = None,
+        glrId: str | None = None,
+        resourceId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListGatewayLimitRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        serviceType: Literal["peerconn", "et", "csn"] | None = None,
+        name: str | None = None,
+        glrId: str | None = None,
+        resourceId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListGatewayLimitRulesResultResult]:
+        """Every item over all pages."""
+
+class VpcListHavips:
+    """List virtual addresses, of one VPC or of all."""
+
+    def __call__(
+        self,
+        *,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListHavipsResult:
+        """List virtual addresses, of one VPC or of all: one page."""
+
+    def pages(
+        self,
+        *,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListHavipsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListHavipsResultHaVips]:
+        """Every item over all pages."""
+
 class VpcListIpReserves:
     """List reserved ranges, of one subnet or of all."""
 
@@ -844,6 +2322,255 @@ class VpcListIpReserves:
         marker: str | None = None,
         maxKeys: int | None = None,
     ) -> Iterator[VpcListIpReservesResultIpReserves]:
+        """Every item over all pages."""
+
+class VpcListIpGroups:
+    """List the groups of address sets."""
+
+    def __call__(
+        self,
+        *,
+        ipVersion: Literal["IPv4", "IPv6"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListIpGroupsResult:
+        """List the groups of address sets: one page."""
+
+    def pages(
+        self,
+        *,
+        ipVersion: Literal["IPv4", "IPv6"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpGroupsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        ipVersion: Literal["IPv4", "IPv6"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpGroupsResultIpGroups]:
+        """Every item over all pages."""
+
+class VpcListIpSets:
+    """List the address sets."""
+
+    def __call__(
+        self,
+        *,
+        ipVersion: Literal["IPv4", "IPv6"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListIpSetsResult:
+        """List the address sets: one page."""
+
+    def pages(
+        self,
+        *,
+        ipVersion: Literal["IPv4", "IPv6"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpSetsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        ipVersion: Literal["IPv4", "IPv6"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpSetsResultIpSets]:
+        """Every item over all pages."""
+
+class VpcListIpv6GatewayEgressOnlyRules:
+    """List the egress-only rules of an IPv6 gateway."""
+
+    def __call__(
+        self,
+        gatewayId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListIpv6GatewayEgressOnlyRulesResult:
+        """List the egress-only rules of an IPv6 gateway: one page."""
+
+    def pages(
+        self,
+        gatewayId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpv6GatewayEgressOnlyRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        gatewayId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpv6GatewayEgressOnlyRulesResultEgressOnlyRules]:
+        """Every item over all pages."""
+
+class VpcListIpv6GatewayRateLimitRules:
+    """List the rate limits of an IPv6 gateway."""
+
+    def __call__(
+        self,
+        gatewayId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListIpv6GatewayRateLimitRulesResult:
+        """List the rate limits of an IPv6 gateway: one page."""
+
+    def pages(
+        self,
+        gatewayId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpv6GatewayRateLimitRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        gatewayId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpv6GatewayRateLimitRulesResultRateLimitRules]:
+        """Every item over all pages."""
+
+class VpcListNatGateways:
+    """List the NAT gateways of a VPC, by id, name or public address."""
+
+    def __call__(
+        self,
+        *,
+        vpcId: str,
+        natId: str | None = None,
+        name: str | None = None,
+        ip: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListNatGatewaysResult:
+        """List the NAT gateways of a VPC, by id, name or public address: one page."""
+
+    def pages(
+        self,
+        *,
+        vpcId: str,
+        natId: str | None = None,
+        name: str | None = None,
+        ip: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListNatGatewaysResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        vpcId: str,
+        natId: str | None = None,
+        name: str | None = None,
+        ip: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListNatGatewaysResultNats]:
+        """Every item over all pages."""
+
+class VpcListDnatRules:
+    """List the DNAT rules of a NAT gateway."""
+
+    def __call__(self, natId: str, *, marker: str | None = None, maxKeys: int | None = None) -> VpcListDnatRulesResult:
+        """List the DNAT rules of a NAT gateway: one page."""
+
+    def pages(
+        self,
+        natId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListDnatRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        natId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListDnatRulesResultRules]:
+        """Every item over all pages."""
+
+class VpcListSnatRules:
+    """List the SNAT rules of a NAT gateway."""
+
+    def __call__(self, natId: str, *, marker: str | None = None, maxKeys: int | None = None) -> VpcListSnatRulesResult:
+        """List the SNAT rules of a NAT gateway: one page."""
+
+    def pages(
+        self,
+        natId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListSnatRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        natId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListSnatRulesResultRules]:
+        """Every item over all pages."""
+
+class VpcListPeerConns:
+    """List peering connections, of one VPC or of all."""
+
+    def __call__(
+        self,
+        *,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListPeerConnsResult:
+        """List peering connections, of one VPC or of all: one page."""
+
+    def pages(
+        self,
+        *,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListPeerConnsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListPeerConnsResultPeerConns]:
+        """Every item over all pages."""
+
+class VpcListProbes:
+    """List the probes."""
+
+    def __call__(self, *, marker: str | None = None, maxKeys: int | None = None) -> VpcListProbesResult:
+        """List the probes: one page."""
+
+    def pages(self, *, marker: str | None = None, maxKeys: int | None = None) -> Iterator[VpcListProbesResult]:
+        """Every page, fetched as needed."""
+
+    def each(self, *, marker: str | None = None, maxKeys: int | None = None) -> Iterator[VpcListProbesResultProbes]:
         """Every item over all pages."""
 
 class VpcListRouteRules:
@@ -916,6 +2643,51 @@ class VpcListSecurityGroups:
         marker: str | None = None,
         maxKeys: int | None = None,
     ) -> Iterator[VpcListSecurityGroupsResultSecurityGroups]:
+        """Every item over all pages."""
+
+class VpcListSnics:
+    """List the service network interfaces of a VPC."""
+
+    def __call__(
+        self,
+        *,
+        vpcId: str,
+        name: str | None = None,
+        ipAddress: str | None = None,
+        status: Literal["available", "dead", "unavailable"] | None = None,
+        subnetId: str | None = None,
+        service: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListSnicsResult:
+        """List the service network interfaces of a VPC: one page."""
+
+    def pages(
+        self,
+        *,
+        vpcId: str,
+        name: str | None = None,
+        ipAddress: str | None = None,
+        status: Literal["available", "dead", "unavailable"] | None = None,
+        subnetId: str | None = None,
+        service: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListSnicsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        vpcId: str,
+        name: str | None = None,
+        ipAddress: str | None = None,
+        status: Literal["available", "dead", "unavailable"] | None = None,
+        subnetId: str | None = None,
+        service: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListSnicsResultEndpoints]:
         """Every item over all pages."""
 
 class VpcListSubnets:
@@ -1026,6 +2798,36 @@ class Vpc:
 
     def get_acl(self, *, vpcId: str) -> VpcGetAclResult:
         """Read the ACLs of all subnets of a VPC."""
+
+    @property
+    def list_customer_gateways(self) -> VpcListCustomerGateways:
+        """List the customer gateways."""
+
+    def create_customer_gateway(
+        self,
+        *,
+        name: str,
+        ip: str,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateCustomerGatewayResult:
+        """Create a customer gateway, the far end of VPN tunnels."""
+
+    def get_customer_gateway(self, cgwId: str) -> VpcGetCustomerGatewayResult:
+        """Read one customer gateway."""
+
+    def update_customer_gateway(
+        self,
+        cgwId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name or description of a customer gateway."""
+
+    def delete_customer_gateway(self, cgwId: str) -> dict[str, Any]:
+        """Delete a customer gateway."""
 
     def batch_add_eni_private_ips(
         self,
@@ -1209,6 +3011,170 @@ class Vpc:
     ) -> dict[str, Any]:
         """Delete an enterprise security group that nothing uses."""
 
+    def bind_et_gateway_channel(
+        self,
+        etGatewayId: str,
+        *,
+        etId: str,
+        channelId: str,
+        localCidrs: list[str] | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Bind a channel of a dedicated line to a dedicated gateway."""
+
+    @property
+    def list_et_gateways(self) -> VpcListEtGateways:
+        """List the dedicated gateways of a VPC."""
+
+    def create_et_gateway(
+        self,
+        *,
+        name: str,
+        vpcId: str,
+        speed: int,
+        description: str | None = None,
+        etId: str | None = None,
+        channelId: str | None = None,
+        localCidrs: list[str] | None = None,
+        tags: list[VpcCreateEtGatewayTags] | None = None,
+        resourceGroupId: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateEtGatewayResult:
+        """Create a dedicated gateway in a VPC."""
+
+    def create_et_gateway_health_check(
+        self,
+        etGatewayId: str,
+        *,
+        healthCheckInterval: int,
+        healthThreshold: int,
+        unhealthThreshold: int,
+        dcphyId: str | None = None,
+        channelId: str | None = None,
+        subnetId: str | None = None,
+        healthCheckSourceIp: str | None = None,
+        healthCheckType: Literal["ICMP"] | None = None,
+        autoGenerateRouteRule: bool | None = None,
+        healthCheckPort: int | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Set up the health check of a dedicated gateway."""
+
+    def get_et_gateway(self, etGatewayId: str) -> VpcGetEtGatewayResult:
+        """Read one dedicated gateway with its health check."""
+
+    def update_et_gateway(
+        self,
+        etGatewayId: str,
+        *,
+        name: str | None = None,
+        speed: int | None = None,
+        description: str | None = None,
+        localCidrs: list[str] | None = None,
+        enableIpv6: Literal[0, 1] | None = None,
+        ipv6LocalCidrs: list[str] | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change a dedicated gateway."""
+
+    def delete_et_gateway(self, etGatewayId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a dedicated gateway."""
+
+    def unbind_et_gateway_channel(self, etGatewayId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Unbind the channel of a dedicated gateway."""
+
+    @property
+    def list_gateway_limit_rules(self) -> VpcListGatewayLimitRules:
+        """List the bandwidth limits of gateways."""
+
+    def create_gateway_limit_rule(
+        self,
+        *,
+        ipVersion: Literal["4"],
+        name: str,
+        serviceType: Literal["peerconn", "et", "csn"],
+        resourceId: str,
+        direction: Literal["egress"],
+        cidr: str,
+        bandwidth: int,
+        description: str | None = None,
+        subServiceType: Literal["LOCAL", "PEER_CLOUD", "PEER_EDGE"] | None = None,
+        peerRegion: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateGatewayLimitRuleResult:
+        """Limit the bandwidth of a network behind a gateway."""
+
+    def update_gateway_limit_rule(
+        self,
+        glrId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        bandwidth: int | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name, description or bandwidth of a limit."""
+
+    def delete_gateway_limit_rule(self, glrId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a bandwidth limit."""
+
+    def bind_havip_eip(self, haVipId: str, *, publicIpAddress: str, clientToken: str | None = None) -> dict[str, Any]:
+        """Bind a public address to a virtual address."""
+
+    def attach_havip_instances(
+        self,
+        haVipId: str,
+        *,
+        instanceIds: list[str],
+        instanceType: Literal["SERVER", "ENI"],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Bind servers or network interfaces to a virtual address."""
+
+    @property
+    def list_havips(self) -> VpcListHavips:
+        """List virtual addresses, of one VPC or of all."""
+
+    def create_havip(
+        self,
+        *,
+        name: str,
+        subnetId: str,
+        privateIpAddress: str,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateHavipResult:
+        """Create a virtual address in a subnet, at a given private address or at any free one."""
+
+    def get_havip(self, haVipId: str) -> VpcGetHavipResult:
+        """Read one virtual address with the instances behind it."""
+
+    def delete_havip(self, haVipId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a virtual address that nothing is bound to."""
+
+    def unbind_havip_eip(self, haVipId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Unbind the public address of a virtual address."""
+
+    def detach_havip_instances(
+        self,
+        haVipId: str,
+        *,
+        instanceIds: list[str],
+        instanceType: Literal["SERVER", "ENI"],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Unbind servers or network interfaces from a virtual address."""
+
+    def update_havip(
+        self,
+        haVipId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name or description of a virtual address."""
+
     @property
     def list_ip_reserves(self) -> VpcListIpReserves:
         """List reserved ranges, of one subnet or of all."""
@@ -1226,6 +3192,506 @@ class Vpc:
 
     def delete_ip_reserve(self, ipReserveId: str, *, clientToken: str | None = None) -> dict[str, Any]:
         """Give a reserved range back."""
+
+    def bind_ip_sets_to_ip_group(
+        self,
+        ipGroupId: str,
+        *,
+        ipSetIds: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Put address sets into a group."""
+
+    def add_ip_addresses_to_ip_set(
+        self,
+        ipSetId: str,
+        *,
+        ipAddressInfo: list[VpcAddIpAddressesToIpSetIpAddressInfo],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Add addresses to an address set."""
+
+    @property
+    def list_ip_groups(self) -> VpcListIpGroups:
+        """List the groups of address sets."""
+
+    def create_ip_group(
+        self,
+        *,
+        name: str,
+        ipVersion: Literal["IPv4", "IPv6"],
+        ipSetIds: list[str],
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateIpGroupResult:
+        """Create a group of address sets."""
+
+    @property
+    def list_ip_sets(self) -> VpcListIpSets:
+        """List the address sets."""
+
+    def create_ip_set(
+        self,
+        *,
+        name: str,
+        ipVersion: Literal["IPv4", "IPv6"],
+        ipAddressInfo: list[VpcCreateIpSetIpAddressInfo],
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateIpSetResult:
+        """Create a set of addresses."""
+
+    def get_ip_group(self, ipGroupId: str) -> VpcGetIpGroupResult:
+        """Read one group of address sets and what uses it."""
+
+    def delete_ip_group(self, ipGroupId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a group of address sets that nothing uses."""
+
+    def remove_ip_addresses_from_ip_set(
+        self,
+        ipSetId: str,
+        *,
+        ipAddressInfo: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Take addresses out of an address set."""
+
+    def get_ip_set(self, ipSetId: str) -> VpcGetIpSetResult:
+        """Read one address set and what uses it."""
+
+    def delete_ip_set(self, ipSetId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete an address set that nothing uses."""
+
+    def unbind_ip_sets_from_ip_group(
+        self,
+        ipGroupId: str,
+        *,
+        ipSetIds: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Take address sets out of a group."""
+
+    def update_ip_group(
+        self,
+        ipGroupId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name or description of a group of address sets."""
+
+    def update_ip_set(
+        self,
+        ipSetId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name or description of an address set."""
+
+    @property
+    def list_ipv6_gateway_egress_only_rules(self) -> VpcListIpv6GatewayEgressOnlyRules:
+        """List the egress-only rules of an IPv6 gateway."""
+
+    def create_ipv6_gateway_egress_only_rule(
+        self,
+        gatewayId: str,
+        *,
+        cidr: str,
+        clientToken: str | None = None,
+    ) -> VpcCreateIpv6GatewayEgressOnlyRuleResult:
+        """Let an IPv6 network reach out without being reached."""
+
+    def resize_ipv6_gateway(
+        self,
+        gatewayId: str,
+        *,
+        bandwidthInMbps: int,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the bandwidth of an IPv6 gateway."""
+
+    @property
+    def list_ipv6_gateway_rate_limit_rules(self) -> VpcListIpv6GatewayRateLimitRules:
+        """List the rate limits of an IPv6 gateway."""
+
+    def create_ipv6_gateway_rate_limit_rule(
+        self,
+        gatewayId: str,
+        *,
+        ipv6Address: str,
+        ingressBandwidthInMbps: int,
+        egressBandwidthInMbps: int,
+        clientToken: str | None = None,
+    ) -> VpcCreateIpv6GatewayRateLimitRuleResult:
+        """Limit the bandwidth of one IPv6 address."""
+
+    def get_ipv6_gateway(self, *, vpcId: str) -> VpcGetIpv6GatewayResult:
+        """Read the IPv6 gateway of a VPC with its rules."""
+
+    def create_ipv6_gateway(
+        self,
+        *,
+        vpcId: str,
+        name: str,
+        bandwidthInMbps: int,
+        billing: VpcCreateIpv6GatewayBilling,
+        tags: list[VpcCreateIpv6GatewayTags] | None = None,
+        resourceGroupId: str | None = None,
+        deleteProtect: bool | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateIpv6GatewayResult:
+        """Create the IPv6 gateway of a VPC."""
+
+    def update_ipv6_gateway_rate_limit_rule(
+        self,
+        gatewayId: str,
+        rateLimitRuleId: str,
+        *,
+        ingressBandwidthInMbps: int | None = None,
+        egressBandwidthInMbps: int | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the bandwidths of a rate limit."""
+
+    def delete_ipv6_gateway_rate_limit_rule(
+        self,
+        gatewayId: str,
+        rateLimitRuleId: str,
+        *,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Delete a rate limit of an IPv6 gateway."""
+
+    def delete_ipv6_gateway(self, gatewayId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete an IPv6 gateway and its rules."""
+
+    def delete_ipv6_gateway_egress_only_rule(
+        self,
+        gatewayId: str,
+        egressOnlyRuleId: str,
+        *,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Delete an egress-only rule of an IPv6 gateway."""
+
+    def update_ipv6_gateway_delete_protect(
+        self,
+        gatewayId: str,
+        *,
+        deleteProtect: Literal[True, False, 0, 1],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Protect an IPv6 gateway against deletion, or stop doing so."""
+
+    @property
+    def list_nat_gateways(self) -> VpcListNatGateways:
+        """List the NAT gateways of a VPC, by id, name or public address."""
+
+    def create_nat_gateway(
+        self,
+        *,
+        name: str,
+        vpcId: str,
+        billing: VpcCreateNatGatewayBilling,
+        cuNum: int | None = None,
+        ipVersion: Literal["v4", "v6"] | None = None,
+        bindEips: list[str] | None = None,
+        sessionConfig: VpcCreateNatGatewaySessionConfig | None = None,
+        tags: list[VpcCreateNatGatewayTags] | None = None,
+        resourceGroupId: str | None = None,
+        deleteProtect: bool | None = None,
+        spec: Literal["small", "medium", "large"] | None = None,
+        eips: list[str] | None = None,
+        dnatEips: list[str] | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateNatGatewayResult:
+        """Create a NAT gateway, sized by capacity units or by the older specification."""
+
+    def get_nat_gateway(self, natId: str) -> VpcGetNatGatewayResult:
+        """Read one NAT gateway."""
+
+    def update_nat_gateway(self, natId: str, *, name: str, clientToken: str | None = None) -> dict[str, Any]:
+        """Rename a NAT gateway."""
+
+    def delete_nat_gateway(self, natId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a NAT gateway with its rules."""
+
+    def update_nat_gateway_delete_protect(
+        self,
+        natId: str,
+        *,
+        deleteProtect: bool,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Protect a NAT gateway against deletion, or stop doing so."""
+
+    def resize_nat_gateway(self, natId: str, *, cuNum: int, clientToken: str | None = None) -> dict[str, Any]:
+        """Change the capacity units of a NAT gateway."""
+
+    def renew_nat_gateway(
+        self,
+        natId: str,
+        *,
+        billing: VpcRenewNatGatewayBilling,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Renew a prepaid NAT gateway."""
+
+    def bind_nat_eips(self, natId: str, *, bindEips: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Bind public addresses to a NAT gateway of capacity units."""
+
+    def bind_nat_snat_eips(self, natId: str, *, eips: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Bind public addresses for SNAT to an older NAT gateway."""
+
+    def bind_nat_dnat_eips(self, natId: str, *, dnatEips: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Bind public addresses for DNAT to an older NAT gateway."""
+
+    def batch_create_dnat_rules(
+        self,
+        natId: str,
+        *,
+        rules: list[VpcBatchCreateDnatRulesRules],
+        clientToken: str | None = None,
+    ) -> VpcBatchCreateDnatRulesResult:
+        """Create several DNAT rules, all or none."""
+
+    @property
+    def list_dnat_rules(self) -> VpcListDnatRules:
+        """List the DNAT rules of a NAT gateway."""
+
+    def create_dnat_rule(
+        self,
+        natId: str,
+        *,
+        publicIpAddress: str,
+        privateIpAddress: str,
+        protocol: Literal["TCP", "UDP", "all"],
+        ruleName: str | None = None,
+        publicPort: int | None = None,
+        privatePort: int | None = None,
+        publicPortRange: str | None = None,
+        privatePortRange: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateDnatRuleResult:
+        """Forward a public address, or ports of it, to a private one."""
+
+    def batch_create_snat_rules(
+        self,
+        *,
+        natId: str,
+        snatRules: list[VpcBatchCreateSnatRulesSnatRules],
+        clientToken: str | None = None,
+    ) -> VpcBatchCreateSnatRulesResult:
+        """Create several SNAT rules, all or none."""
+
+    @property
+    def list_snat_rules(self) -> VpcListSnatRules:
+        """List the SNAT rules of a NAT gateway."""
+
+    def create_snat_rule(
+        self,
+        natId: str,
+        *,
+        ruleName: str,
+        publicIpsAddress: list[str],
+        sourceCIDR: str,
+        clientToken: str | None = None,
+    ) -> VpcCreateSnatRuleResult:
+        """Let a network reach out through public addresses of a NAT gateway."""
+
+    def update_dnat_rule(
+        self,
+        natId: str,
+        ruleId: str,
+        *,
+        ruleName: str | None = None,
+        protocol: Literal["TCP", "UDP", "all"] | None = None,
+        publicPort: int | None = None,
+        privatePort: int | None = None,
+        publicPortRange: str | None = None,
+        privatePortRange: str | None = None,
+        privateIpAddress: str | None = None,
+        publicIpAddress: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change a DNAT rule."""
+
+    def delete_dnat_rule(self, natId: str, ruleId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a DNAT rule."""
+
+    def update_snat_rule(
+        self,
+        natId: str,
+        ruleId: str,
+        *,
+        ruleName: str | None = None,
+        sourceCIDR: str | None = None,
+        publicIpsAddress: list[str] | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change an SNAT rule."""
+
+    def delete_snat_rule(self, natId: str, ruleId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete an SNAT rule."""
+
+    def unbind_nat_eips(self, natId: str, *, bindEips: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Unbind public addresses from a NAT gateway of capacity units."""
+
+    def unbind_nat_snat_eips(self, natId: str, *, eips: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Unbind public addresses for SNAT from an older NAT gateway."""
+
+    def unbind_nat_dnat_eips(
+        self,
+        natId: str,
+        *,
+        dnatEips: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Unbind public addresses for DNAT from an older NAT gateway."""
+
+    @property
+    def list_peer_conns(self) -> VpcListPeerConns:
+        """List peering connections, of one VPC or of all."""
+
+    def create_peer_conn(
+        self,
+        *,
+        bandwidthInMbps: int,
+        localVpcId: str,
+        peerVpcId: str,
+        peerRegion: str,
+        billing: VpcCreatePeerConnBilling,
+        description: str | None = None,
+        localIfName: str | None = None,
+        peerAccountId: str | None = None,
+        peerIfName: str | None = None,
+        tags: list[VpcCreatePeerConnTags] | None = None,
+        resourceGroupId: str | None = None,
+        deleteProtect: bool | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreatePeerConnResult:
+        """Connect two VPCs, of one account or of two."""
+
+    def get_peer_conn(
+        self,
+        peerConnId: str,
+        *,
+        role: Literal["initiator", "acceptor"] | None = None,
+    ) -> VpcGetPeerConnResult:
+        """Read one side of a peering connection."""
+
+    def update_peer_conn(
+        self,
+        peerConnId: str,
+        *,
+        localIfId: str,
+        description: str | None = None,
+        localIfName: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name or description of one side of a peering connection."""
+
+    def delete_peer_conn(self, peerConnId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a peering connection."""
+
+    def accept_peer_conn(self, peerConnId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Accept a peering connection that another account offers."""
+
+    def reject_peer_conn(self, peerConnId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Reject a peering connection that another account offers."""
+
+    def resize_peer_conn(
+        self,
+        peerConnId: str,
+        *,
+        newBandwidthInMbps: int,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the bandwidth of a peering connection."""
+
+    def close_peer_conn_dns_sync(
+        self,
+        peerConnId: str,
+        *,
+        role: Literal["initiator", "acceptor"],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Stop keeping the DNS of one side in step with the other."""
+
+    def open_peer_conn_dns_sync(
+        self,
+        peerConnId: str,
+        *,
+        role: Literal["initiator", "acceptor"],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Start to keep the DNS of one side in step with the other."""
+
+    def renew_peer_conn(
+        self,
+        peerConnId: str,
+        *,
+        billing: VpcRenewPeerConnBilling,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Renew a prepaid peering connection."""
+
+    def update_peer_conn_delete_protect(
+        self,
+        peerConnId: str,
+        *,
+        deleteProtect: bool,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Protect a peering connection against deletion, or stop doing so."""
+
+    def refund_peer_conn(self, peerConnId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Give a prepaid peering connection back before it expires."""
+
+    @property
+    def list_probes(self) -> VpcListProbes:
+        """List the probes."""
+
+    def create_probe(
+        self,
+        *,
+        name: str,
+        vpcId: str,
+        subnetId: str,
+        protocol: Literal["ICMP", "TCP", "UDP", "DNS"],
+        frequency: Literal[10, 20, 30],
+        sourceIps: list[str],
+        destIp: str,
+        description: str | None = None,
+        sourceIpNum: int | None = None,
+        destPort: int | None = None,
+        payload: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateProbeResult:
+        """Create a probe that watches a destination from a subnet."""
+
+    def get_probe(self, probeId: str) -> VpcGetProbeResult:
+        """Read one probe."""
+
+    def update_probe(
+        self,
+        probeId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        destIp: str | None = None,
+        destPort: int | None = None,
+        frequency: Literal[10, 20, 30] | None = None,
+        payload: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change what a probe is called or where it aims."""
+
+    def delete_probe(self, probeId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a probe."""
 
     @property
     def list_route_rules(self) -> VpcListRouteRules:
@@ -1332,10 +3798,68 @@ class Vpc:
         sourceGroupId: str | None = None,
         destIp: str | None = None,
         destGroupId: str | None = None,
-        protocol: Literal["all", "tcp", "udp", "icmp"] | None = None,
+        protocol: Literal["all", "tcp", "udp", "icmp", ""] | None = None,
         clientToken: str | None = None,
     ) -> dict[str, Any]:
         """Change a rule of a security group."""
+
+    @property
+    def list_snics(self) -> VpcListSnics:
+        """List the service network interfaces of a VPC."""
+
+    def create_snic(
+        self,
+        *,
+        vpcId: str,
+        name: str,
+        subnetId: str,
+        service: str,
+        bandwidth: int,
+        billing: VpcCreateSnicBilling,
+        description: str | None = None,
+        ipAddress: str | None = None,
+        tags: list[VpcCreateSnicTags] | None = None,
+        resourceGroupId: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateSnicResult:
+        """Create a service network interface in a subnet."""
+
+    def get_snic(self, endpointId: str) -> VpcGetSnicResult:
+        """Read one service network interface."""
+
+    def update_snic(
+        self,
+        endpointId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name or description of a service network interface."""
+
+    def delete_snic(self, endpointId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a service network interface."""
+
+    def list_snic_public_services(self) -> VpcListSnicPublicServicesResult:
+        """List the public services that an interface can lead to."""
+
+    def update_snic_security_groups(
+        self,
+        endpointId: str,
+        *,
+        securityGroupIds: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Replace the security groups of a service network interface."""
+
+    def update_snic_enterprise_security_groups(
+        self,
+        endpointId: str,
+        *,
+        enterpriseSecurityGroupIds: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Replace the enterprise security groups of a service network interface."""
 
     @property
     def list_subnets(self) -> VpcListSubnets:
@@ -1434,6 +3958,95 @@ class Vpc:
     def close_vpc_relay(self, vpcId: str, *, clientToken: str | None = None) -> dict[str, Any]:
         """Stop relaying traffic through a VPC."""
 
+class EipListEipBps:
+    """List bandwidth packages, with filters."""
+
+    def __call__(
+        self,
+        *,
+        id: str | None = None,
+        name: str | None = None,
+        bindType: Literal["eip", "eipgroup"] | None = None,
+        type: Literal["BandwidthPackage", "AccelerationPackage"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> EipListEipBpsResult:
+        """List bandwidth packages, with filters: one page."""
+
+    def pages(
+        self,
+        *,
+        id: str | None = None,
+        name: str | None = None,
+        bindType: Literal["eip", "eipgroup"] | None = None,
+        type: Literal["BandwidthPackage", "AccelerationPackage"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListEipBpsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        id: str | None = None,
+        name: str | None = None,
+        bindType: Literal["eip", "eipgroup"] | None = None,
+        type: Literal["BandwidthPackage", "AccelerationPackage"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListEipBpsResultBpList]:
+        """Every item over all pages."""
+
+class EipListEipClusters:
+    """List exclusive clusters."""
+
+    def __call__(self, *, marker: str | None = None, maxKeys: int | None = None) -> EipListEipClustersResult:
+        """List exclusive clusters: one page."""
+
+    def pages(self, *, marker: str | None = None, maxKeys: int | None = None) -> Iterator[EipListEipClustersResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListEipClustersResultClusterList]:
+        """Every item over all pages."""
+
+class EipListDdos:
+    """List addresses with the state of their DDoS protection."""
+
+    def __call__(
+        self,
+        *,
+        ips: list[str] | None = None,
+        type: Literal["ipv4", "ipv6"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> EipListDdosResult:
+        """List addresses with the state of their DDoS protection: one page."""
+
+    def pages(
+        self,
+        *,
+        ips: list[str] | None = None,
+        type: Literal["ipv4", "ipv6"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListDdosResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        ips: list[str] | None = None,
+        type: Literal["ipv4", "ipv6"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListDdosResultDdosList]:
+        """Every item over all pages."""
+
 class EipListEips:
     """List public addresses, with filters."""
 
@@ -1482,8 +4095,368 @@ class EipListEips:
     ) -> Iterator[EipListEipsResultEipList]:
         """Every item over all pages."""
 
+class EipListEipGroups:
+    """List shared bandwidths, with filters."""
+
+    def __call__(
+        self,
+        *,
+        id: str | None = None,
+        name: str | None = None,
+        status: Literal["available", "paused", "expired", "deleting"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> EipListEipGroupsResult:
+        """List shared bandwidths, with filters: one page."""
+
+    def pages(
+        self,
+        *,
+        id: str | None = None,
+        name: str | None = None,
+        status: Literal["available", "paused", "expired", "deleting"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListEipGroupsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        id: str | None = None,
+        name: str | None = None,
+        status: Literal["available", "paused", "expired", "deleting"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListEipGroupsResultEipgroups]:
+        """Every item over all pages."""
+
+class EipListRecycledEips:
+    """List the public addresses in the recycle bin."""
+
+    def __call__(
+        self,
+        *,
+        eip: str | None = None,
+        name: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> EipListRecycledEipsResult:
+        """List the public addresses in the recycle bin: one page."""
+
+    def pages(
+        self,
+        *,
+        eip: str | None = None,
+        name: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListRecycledEipsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        eip: str | None = None,
+        name: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListRecycledEipsResultEipList]:
+        """Every item over all pages."""
+
+class EipListTbspIpWhitelists:
+    """List the networks let pass to protected addresses."""
+
+    def __call__(
+        self,
+        id: str,
+        *,
+        ip: str | None = None,
+        ipCidr: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> EipListTbspIpWhitelistsResult:
+        """List the networks let pass to protected addresses: one page."""
+
+    def pages(
+        self,
+        id: str,
+        *,
+        ip: str | None = None,
+        ipCidr: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListTbspIpWhitelistsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        id: str,
+        *,
+        ip: str | None = None,
+        ipCidr: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListTbspIpWhitelistsResultIpWhitelistList]:
+        """Every item over all pages."""
+
+class EipListTbsps:
+    """List traffic burst service packages, with filters."""
+
+    def __call__(
+        self,
+        *,
+        id: str | None = None,
+        name: str | None = None,
+        status: Literal["RUNNING", "STOPPED"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> EipListTbspsResult:
+        """List traffic burst service packages, with filters: one page."""
+
+    def pages(
+        self,
+        *,
+        id: str | None = None,
+        name: str | None = None,
+        status: Literal["RUNNING", "STOPPED"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListTbspsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        id: str | None = None,
+        name: str | None = None,
+        status: Literal["RUNNING", "STOPPED"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListTbspsResultDetailList]:
+        """Every item over all pages."""
+
+class EipListTbspIpCleans:
+    """List protected addresses with their thresholds."""
+
+    def __call__(
+        self,
+        id: str,
+        *,
+        ip: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> EipListTbspIpCleansResult:
+        """List protected addresses with their thresholds: one page."""
+
+    def pages(
+        self,
+        id: str,
+        *,
+        ip: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListTbspIpCleansResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        id: str,
+        *,
+        ip: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListTbspIpCleansResultIpCleanList]:
+        """Every item over all pages."""
+
+class EipListEipTps:
+    """List shared traffic packages, with filters."""
+
+    def __call__(
+        self,
+        *,
+        id: str | None = None,
+        status: Literal["RUNNING", "EXPIRED", "USED_UP"] | None = None,
+        deductPolicy: Literal["FullTimeDurationPackage", "TimeDurationPackage"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> EipListEipTpsResult:
+        """List shared traffic packages, with filters: one page."""
+
+    def pages(
+        self,
+        *,
+        id: str | None = None,
+        status: Literal["RUNNING", "EXPIRED", "USED_UP"] | None = None,
+        deductPolicy: Literal["FullTimeDurationPackage", "TimeDurationPackage"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListEipTpsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        id: str | None = None,
+        status: Literal["RUNNING", "EXPIRED", "USED_UP"] | None = None,
+        deductPolicy: Literal["FullTimeDurationPackage", "TimeDurationPackage"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListEipTpsResultPackageList]:
+        """Every item over all pages."""
+
+class EipListEipTransfers:
+    """List transfers sent and received, with filters."""
+
+    def __call__(
+        self,
+        *,
+        direction: Literal["sent", "received"] | None = None,
+        transferId: str | None = None,
+        status: Literal["processing", "transfering", "cancel", "reject", "timeout", "failed", "success"] | None = None,
+        fuzzyTransferId: str | None = None,
+        fuzzyInstanceId: str | None = None,
+        fuzzyInstanceName: str | None = None,
+        fuzzyInstanceIp: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> EipListEipTransfersResult:
+        """List transfers sent and received, with filters: one page."""
+
+    def pages(
+        self,
+        *,
+        direction: Literal["sent", "received"] | None = None,
+        transferId: str | None = None,
+        status: Literal["processing", "transfering", "cancel", "reject", "timeout", "failed", "success"] | None = None,
+        fuzzyTransferId: str | None = None,
+        fuzzyInstanceId: str | None = None,
+        fuzzyInstanceName: str | None = None,
+        fuzzyInstanceIp: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListEipTransfersResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        direction: Literal["sent", "received"] | None = None,
+        transferId: str | None = None,
+        status: Literal["processing", "transfering", "cancel", "reject", "timeout", "failed", "success"] | None = None,
+        fuzzyTransferId: str | None = None,
+        fuzzyInstanceId: str | None = None,
+        fuzzyInstanceName: str | None = None,
+        fuzzyInstanceIp: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListEipTransfersResultTransferList]:
+        """Every item over all pages."""
+
+class EipListUnbanRecords:
+    """List when addresses were blocked and unblocked."""
+
+    def __call__(
+        self,
+        *,
+        ip: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> EipListUnbanRecordsResult:
+        """List when addresses were blocked and unblocked: one page."""
+
+    def pages(
+        self,
+        *,
+        ip: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListUnbanRecordsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        ip: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[EipListUnbanRecordsResultUnbanRecords]:
+        """Every item over all pages."""
+
 class Eip:
     """The operations of eip."""
+
+    def resize_eip_bp(self, id: str, *, bandwidthInMbps: int, clientToken: str | None = None) -> dict[str, Any]:
+        """Change the bandwidth of a bandwidth package."""
+
+    @property
+    def list_eip_bps(self) -> EipListEipBps:
+        """List bandwidth packages, with filters."""
+
+    def create_eip_bp(
+        self,
+        *,
+        bandwidthInMbps: int,
+        name: str | None = None,
+        eip: str | None = None,
+        eipGroupId: str | None = None,
+        type: Literal["BandwidthPackage", "AccelerationPackage"] | None = None,
+        autoReleaseTime: str | None = None,
+        tags: list[EipCreateEipBpTags] | None = None,
+        resourceGroupId: str | None = None,
+        clientToken: str | None = None,
+    ) -> EipCreateEipBpResult:
+        """Add a bandwidth package to an address or a shared bandwidth."""
+
+    def get_eip_bp(self, id: str, *, clientToken: str | None = None) -> EipGetEipBpResult:
+        """Read a bandwidth package."""
+
+    def release_eip_bp(self, id: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Release a bandwidth package."""
+
+    def update_eip_bp_auto_release_time(
+        self,
+        id: str,
+        *,
+        autoReleaseTime: str,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change when a bandwidth package ends."""
+
+    def update_eip_bp_name(self, id: str, *, name: str, clientToken: str | None = None) -> dict[str, Any]:
+        """Rename a bandwidth package."""
+
+    @property
+    def list_eip_clusters(self) -> EipListEipClusters:
+        """List exclusive clusters."""
+
+    def get_eip_cluster(self, clusterId: str) -> EipGetEipClusterResult:
+        """Read an exclusive cluster with its limits."""
+
+    def update_ddos_threshold(
+        self,
+        ip: str,
+        *,
+        thresholdType: Literal["bandwidth", "auto", "manual"],
+        ipCleanMbps: int | None = None,
+        ipCleanPps: int | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change when the traffic to an address is cleaned."""
+
+    def list_ddos_attack_records(
+        self,
+        ip: str,
+        *,
+        startTime: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> EipListDdosAttackRecordsResult:
+        """List the attacks on an address."""
+
+    @property
+    def list_ddos(self) -> EipListDdos:
+        """List addresses with the state of their DDoS protection."""
 
     @property
     def list_eips(self) -> EipListEips:
@@ -1517,20 +4490,454 @@ class Eip:
     ) -> dict[str, Any]:
         """Bind a public address to an instance."""
 
+    def disable_eip_direct(self, eip: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Take the address off the network interface of its instance."""
+
     def resize_eip(self, eip: str, *, newBandwidthInMbps: int, clientToken: str | None = None) -> dict[str, Any]:
         """Change the bandwidth of a public address."""
 
-    def release_eip(
+    def start_eip_auto_renew(
+        self,
+        eip: str,
+        *,
+        autoRenewTimeUnit: Literal["month", "year"] | None = None,
+        autoRenewTime: int | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Let a prepaid address renew itself."""
+
+    def stop_eip_auto_renew(self, eip: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Stop a prepaid address from renewing itself."""
+
+    def enable_eip_direct(self, eip: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Put the address on the network interface of its instance."""
+
+    def release_eip(self, eip: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Release a public address that is not bound."""
+
+    def renew_eip(self, eip: str, *, billing: EipRenewEipBilling, clientToken: str | None = None) -> dict[str, Any]:
+        """Renew a prepaid public address."""
+
+    def release_eip_optionally(
         self,
         eip: str,
         *,
         releaseToRecycle: bool | None = None,
         clientToken: str | None = None,
     ) -> dict[str, Any]:
-        """Release a public address that is not bound."""
+        """Release a public address, for good or into the recycle bin."""
 
     def unbind_eip(self, eip: str, *, clientToken: str | None = None) -> dict[str, Any]:
         """Unbind a public address from its instance."""
+
+    def refund_eip(self, eip: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Give a prepaid public address back before it expires."""
+
+    def update_eip_delete_protect(
+        self,
+        eip: str,
+        *,
+        deleteProtect: bool,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Protect a public address against release, or stop protecting it."""
+
+    def convert_eip_to_prepaid(
+        self,
+        eip: str,
+        *,
+        purchaseLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36],
+        bandWidth: int,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change a postpaid public address to prepaid."""
+
+    def batch_create_eips(
+        self,
+        *,
+        bandwidthInMbps: int,
+        billing: EipBatchCreateEipsBilling,
+        name: str | None = None,
+        tags: list[EipBatchCreateEipsTags] | None = None,
+        resourceGroupId: str | None = None,
+        autoRenewTimeUnit: Literal["month", "year"] | None = None,
+        autoRenewTime: int | None = None,
+        routeType: str | None = None,
+        idc: str | None = None,
+        continuous: bool | None = None,
+        count: int | None = None,
+        clientToken: str | None = None,
+    ) -> EipBatchCreateEipsResult:
+        """Apply for several public addresses alike."""
+
+    def resize_eip_group_bandwidth(
+        self,
+        id: str,
+        *,
+        bandwidthInMbps: int,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the bandwidth of a shared bandwidth."""
+
+    @property
+    def list_eip_groups(self) -> EipListEipGroups:
+        """List shared bandwidths, with filters."""
+
+    def create_eip_group(
+        self,
+        *,
+        bandwidthInMbps: int,
+        billing: EipCreateEipGroupBilling,
+        routeType: Literal["BGP", "BGP_S"] | None = None,
+        eipCount: int | None = None,
+        eipv6Count: int | None = None,
+        name: str | None = None,
+        tags: list[EipCreateEipGroupTags] | None = None,
+        resourceGroupId: str | None = None,
+        clientToken: str | None = None,
+    ) -> EipCreateEipGroupResult:
+        """Create a shared bandwidth, with addresses of its own."""
+
+    def add_eip_group_ip_count(
+        self,
+        id: str,
+        *,
+        eipAddCount: int | None = None,
+        eipv6AddCount: int | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Add addresses to a shared bandwidth."""
+
+    def get_eip_group(self, id: str) -> EipGetEipGroupResult:
+        """Read a shared bandwidth with its addresses."""
+
+    def release_eip_group(self, id: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Release a postpaid shared bandwidth."""
+
+    def renew_eip_group(
+        self,
+        id: str,
+        *,
+        billing: EipRenewEipGroupBilling,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Renew a prepaid shared bandwidth."""
+
+    def update_eip_group(self, id: str, *, name: str, clientToken: str | None = None) -> dict[str, Any]:
+        """Rename a shared bandwidth."""
+
+    def move_eips_out_of_group(
+        self,
+        id: str,
+        *,
+        moveOutEips: list[EipMoveEipsOutOfGroupMoveOutEips],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Move addresses out of a shared bandwidth."""
+
+    def move_eips_into_group(self, id: str, *, eips: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Move addresses into a shared bandwidth."""
+
+    def refund_eip_group(self, id: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Give a prepaid shared bandwidth back before it expires."""
+
+    def release_eip_group_ips(
+        self,
+        id: str,
+        *,
+        releaseIps: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Release addresses of a shared bandwidth."""
+
+    def add_eip_group_ip_count_v2(
+        self,
+        id: str,
+        *,
+        eipAddCount: int | None = None,
+        eipv6AddCount: int | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Add addresses to a shared bandwidth, version 2."""
+
+    def inquire_eip_bp_price(
+        self,
+        *,
+        bandwidthInMbps: int,
+        count: int | None = None,
+        type: Literal["BandwidthPackage", "AccelerationPackage"] | None = None,
+    ) -> EipInquireEipBpPriceResult:
+        """Ask the price of a bandwidth package."""
+
+    def inquire_eip_price(
+        self,
+        *,
+        bandwidthInMbps: int,
+        billing: EipInquireEipPriceBilling,
+        count: int | None = None,
+        purchaseType: Literal["BGP", "Static", "ChinaTelcom", "ChinaTelecom", "ChinaUnicom", "ChinaMobile"] | None = None,
+    ) -> EipInquireEipPriceResult:
+        """Ask the price of a public address."""
+
+    def inquire_eip_group_price(
+        self,
+        *,
+        bandwidthInMbps: int,
+        ipNum: int,
+        billing: EipInquireEipGroupPriceBilling,
+        count: int | None = None,
+    ) -> EipInquireEipGroupPriceResult:
+        """Ask the price of a shared bandwidth."""
+
+    def inquire_eip_tp_price(
+        self,
+        *,
+        reservationLength: Literal[1, 6, 12],
+        capacity: Literal["10G", "50G", "100G", "500G", "1T", "5T", "10T", "50T", "60G", "300G", "600G", "3T", "6T", "30T", "60T", "300T", "100T", "500T", "1P"],
+        deductPolicy: Literal["FullTimeDurationPackage", "TimeDurationPackage"] | None = None,
+        packageType: Literal["WebOutBytes"] | None = None,
+        clientToken: str | None = None,
+    ) -> EipInquireEipTpPriceResult:
+        """Ask the price of a shared traffic package."""
+
+    @property
+    def list_recycled_eips(self) -> EipListRecycledEips:
+        """List the public addresses in the recycle bin."""
+
+    def release_recycled_eip(self, eip: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Release a public address in the recycle bin for good."""
+
+    def restore_recycled_eip(self, eip: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Take a public address out of the recycle bin."""
+
+    @property
+    def list_tbsp_ip_whitelists(self) -> EipListTbspIpWhitelists:
+        """List the networks let pass to protected addresses."""
+
+    def add_tbsp_ip_whitelist(
+        self,
+        id: str,
+        *,
+        ip: str | None = None,
+        ipCidrList: list[str] | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Let networks pass to a protected address."""
+
+    def remove_tbsp_ip_whitelist(
+        self,
+        id: str,
+        *,
+        ip: str | None = None,
+        whitelistId: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Stop letting a network pass to a protected address."""
+
+    def list_tbsp_protocol_blockings(self, id: str, *, ip: str | None = None) -> EipListTbspProtocolBlockingsResult:
+        """List the blocked protocols of protected addresses."""
+
+    def add_tbsp_protocol_blocking(
+        self,
+        id: str,
+        *,
+        ip: str | None = None,
+        protocolPortList: list[EipAddTbspProtocolBlockingProtocolPortList] | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Block protocols and ports of a protected address."""
+
+    def remove_tbsp_protocol_blocking(
+        self,
+        id: str,
+        *,
+        ip: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Unblock every protocol of a protected address."""
+
+    def list_tbsp_area_blockings(self, id: str, *, ip: str | None = None) -> EipListTbspAreaBlockingsResult:
+        """List the regions blocked for protected addresses."""
+
+    def add_tbsp_area_blocking(
+        self,
+        id: str,
+        *,
+        ip: str | None = None,
+        blockTime: int | None = None,
+        blockType: Literal["fixedDuration", "systemDetermines"] | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Block traffic from abroad to a protected address."""
+
+    def remove_tbsp_area_blocking(
+        self,
+        id: str,
+        *,
+        ip: str | None = None,
+        blockType: Literal["systemDetermines", "fixedDuration"] | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Unblock traffic from abroad to a protected address."""
+
+    def bind_tbsp_protection_objects(
+        self,
+        id: str,
+        *,
+        ipList: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Put addresses under the protection of a package."""
+
+    def disable_tbsp_ip_clean(
+        self,
+        id: str,
+        *,
+        ip: str | None = None,
+        turnOffDuration: int | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Turn cleaning off for a protected address."""
+
+    @property
+    def list_tbsps(self) -> EipListTbsps:
+        """List traffic burst service packages, with filters."""
+
+    def create_tbsp(
+        self,
+        *,
+        name: str,
+        lineType: Literal["BGP", "BGP_S"],
+        ipCapacity: Literal[1, 5, 30, 100],
+        reservationLength: int,
+        reservationTimeUnit: Literal["DAY", "MONTH", "YEAR"],
+        autoRenewTime: int | None = None,
+        autoRenewTimeUnit: Literal["MONTH", "YEAR"] | None = None,
+        clientToken: str | None = None,
+    ) -> EipCreateTbspResult:
+        """Buy a traffic burst service package."""
+
+    def unbind_tbsp_protection_objects(
+        self,
+        id: str,
+        *,
+        ipList: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Take addresses out of the protection of a package."""
+
+    def update_tbsp_ip_clean_threshold(
+        self,
+        id: str,
+        *,
+        ip: str | None = None,
+        thresholdType: Literal["bandwidth", "auto", "manual"] | None = None,
+        cleanMbps: int | None = None,
+        cleanPps: int | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change when a protected address is cleaned."""
+
+    def update_tbsp_ip_protect_level(
+        self,
+        id: str,
+        *,
+        ip: str | None = None,
+        protectLevel: Literal[1, 2, 3] | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change how strictly a protected address is cleaned."""
+
+    def enable_tbsp_ip_clean(self, id: str, *, ip: str | None = None, clientToken: str | None = None) -> dict[str, Any]:
+        """Turn cleaning on for a protected address."""
+
+    @property
+    def list_tbsp_ip_cleans(self) -> EipListTbspIpCleans:
+        """List protected addresses with their thresholds."""
+
+    def get_tbsp(self, id: str) -> EipGetTbspResult:
+        """Read a traffic burst service package."""
+
+    def resize_tbsp(
+        self,
+        id: str,
+        *,
+        ipCapacity: Literal[5, 30, 100],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Let a traffic burst service package protect more addresses."""
+
+    def renew_tbsp(
+        self,
+        id: str,
+        *,
+        renewTime: int,
+        renewTimeUnit: Literal["DAY", "MONTH", "YEAR"],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Renew a traffic burst service package."""
+
+    @property
+    def list_eip_tps(self) -> EipListEipTps:
+        """List shared traffic packages, with filters."""
+
+    def create_eip_tp(
+        self,
+        *,
+        reservationLength: Literal[1, 6, 12],
+        capacity: Literal["10G", "50G", "100G", "500G", "1T", "5T", "10T", "50T", "60G", "300G", "600G", "3T", "6T", "30T", "60T", "300T", "100T", "500T", "1P"],
+        deductPolicy: Literal["FullTimeDurationPackage", "TimeDurationPackage"] | None = None,
+        packageType: Literal["WebOutBytes"] | None = None,
+        clientToken: str | None = None,
+    ) -> EipCreateEipTpResult:
+        """Buy a shared traffic package."""
+
+    def get_eip_tp(self, id: str, *, clientToken: str | None = None) -> EipGetEipTpResult:
+        """Read a shared traffic package."""
+
+    @property
+    def list_eip_transfers(self) -> EipListEipTransfers:
+        """List transfers sent and received, with filters."""
+
+    def create_eip_transfer(
+        self,
+        *,
+        transferType: Literal["eip"],
+        transferResourceList: list[str],
+        toUserId: str,
+        clientToken: str | None = None,
+    ) -> EipCreateEipTransferResult:
+        """Offer public addresses to another account."""
+
+    def accept_eip_transfer(self, *, transferIdList: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Accept transfers offered by another account."""
+
+    def reject_eip_transfer(self, *, transferIdList: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Reject transfers offered by another account."""
+
+    def cancel_eip_transfer(self, *, transferIdList: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Take back transfers not yet answered."""
+
+    @property
+    def list_unban_records(self) -> EipListUnbanRecords:
+        """List when addresses were blocked and unblocked."""
+
+class DnsListDnsLineGroups:
+    """List the line groups with how many domains and records use them."""
+
+    def __call__(self, *, marker: str | None = None, maxKeys: int | None = None) -> DnsListDnsLineGroupsResult:
+        """List the line groups with how many domains and records use them: one page."""
+
+    def pages(self, *, marker: str | None = None, maxKeys: int | None = None) -> Iterator[DnsListDnsLineGroupsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[DnsListDnsLineGroupsResultLineList]:
+        """Every item over all pages."""
 
 class DnsListDnsRecords:
     """List the resolution records of a domain."""
@@ -1602,6 +5009,26 @@ class Dns:
     """The operations of dns."""
 
     @property
+    def list_dns_line_groups(self) -> DnsListDnsLineGroups:
+        """List the line groups with how many domains and records use them."""
+
+    def add_dns_line_group(self, *, name: str, lines: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Group lines under one name for the records of flagship domains."""
+
+    def update_dns_line_group(
+        self,
+        lineId: str,
+        *,
+        name: str,
+        lines: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Rename a line group or give it other lines; records follow."""
+
+    def delete_dns_line_group(self, lineId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a line group that no record uses."""
+
+    @property
     def list_dns_records(self) -> DnsListDnsRecords:
         """List the resolution records of a domain."""
 
@@ -1638,6 +5065,12 @@ class Dns:
     def delete_dns_record(self, zoneName: str, recordId: str, *, clientToken: str | None = None) -> dict[str, Any]:
         """Delete a resolution record."""
 
+    def enable_dns_record(self, zoneName: str, recordId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Let a paused record be resolved again."""
+
+    def disable_dns_record(self, zoneName: str, recordId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Pause a record without deleting it."""
+
     @property
     def list_dns_zones(self) -> DnsListDnsZones:
         """List the domains of public DNS."""
@@ -1647,6 +5080,34 @@ class Dns:
 
     def delete_dns_zone(self, zoneName: str, *, clientToken: str | None = None) -> dict[str, Any]:
         """Remove a domain and its records."""
+
+    def create_paid_dns_zone(
+        self,
+        *,
+        names: list[str],
+        productVersion: Literal["discount", "flagship"],
+        billing: DnsCreatePaidDnsZoneBilling,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Buy a paid edition for domains that are not there yet."""
+
+    def upgrade_dns_zone(
+        self,
+        *,
+        names: list[str],
+        billing: DnsUpgradeDnsZoneBilling,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Move domains from the free to the discount edition."""
+
+    def renew_dns_zone(
+        self,
+        name: str,
+        *,
+        billing: DnsRenewDnsZoneBilling,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Extend the paid edition of a domain by years."""
 
 class PrivatezoneListPrivateRecords:
     """List the records of a private zone."""
@@ -1688,6 +5149,66 @@ class PrivatezoneListPrivateRecords:
         marker: str | None = None,
         maxKeys: int | None = None,
     ) -> Iterator[PrivatezoneListPrivateRecordsResultRecords]:
+        """Every item over all pages."""
+
+class PrivatezoneListDnsResolvers:
+    """List resolvers."""
+
+    def __call__(
+        self,
+        *,
+        status: Literal["CREATING", "CREATE_FAILED", "RUNNING", "STOPPED", "DELETING"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> PrivatezoneListDnsResolversResult:
+        """List resolvers: one page."""
+
+    def pages(
+        self,
+        *,
+        status: Literal["CREATING", "CREATE_FAILED", "RUNNING", "STOPPED", "DELETING"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[PrivatezoneListDnsResolversResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        status: Literal["CREATING", "CREATE_FAILED", "RUNNING", "STOPPED", "DELETING"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[PrivatezoneListDnsResolversResultResult]:
+        """Every item over all pages."""
+
+class PrivatezoneListDnsResolverRules:
+    """List forwarding rules."""
+
+    def __call__(
+        self,
+        *,
+        status: Literal["BOUND", "UNBOUND", "BINDING", "UNBINDING", "BINGDING", "UNBINGDING"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> PrivatezoneListDnsResolverRulesResult:
+        """List forwarding rules: one page."""
+
+    def pages(
+        self,
+        *,
+        status: Literal["BOUND", "UNBOUND", "BINDING", "UNBINDING", "BINGDING", "UNBINGDING"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[PrivatezoneListDnsResolverRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        status: Literal["BOUND", "UNBOUND", "BINDING", "UNBINDING", "BINGDING", "UNBINGDING"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[PrivatezoneListDnsResolverRulesResultResult]:
         """Every item over all pages."""
 
 class PrivatezoneListPrivateZones:
@@ -1749,6 +5270,98 @@ class Privatezone:
 
     def delete_private_record(self, recordId: str, *, clientToken: str | None = None) -> dict[str, Any]:
         """Delete a private record."""
+
+    def enable_private_record(self, recordId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Let a paused record of a private zone be resolved again."""
+
+    def disable_private_record(self, recordId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Pause a record of a private zone."""
+
+    @property
+    def list_dns_resolvers(self) -> PrivatezoneListDnsResolvers:
+        """List resolvers."""
+
+    def create_dns_resolver(
+        self,
+        *,
+        name: str,
+        vpcId: str,
+        vpcRegion: str,
+        ipModels: list[PrivatezoneCreateDnsResolverIpModels],
+        type: Literal["outbound", "inbound"],
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> PrivatezoneCreateDnsResolverResult:
+        """Create a resolver with addresses in subnets of a VPC."""
+
+    def get_dns_resolver(self, resolverId: str) -> PrivatezoneGetDnsResolverResult:
+        """Read one resolver."""
+
+    def update_dns_resolver(
+        self,
+        resolverId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Rename or describe a resolver."""
+
+    def delete_dns_resolver(self, resolverId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a resolver that no rule uses."""
+
+    @property
+    def list_dns_resolver_rules(self) -> PrivatezoneListDnsResolverRules:
+        """List forwarding rules."""
+
+    def create_dns_resolver_rule(
+        self,
+        *,
+        name: str,
+        zone: str,
+        resolverId: str,
+        dnsServerConfigs: list[PrivatezoneCreateDnsResolverRuleDnsServerConfigs],
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> PrivatezoneCreateDnsResolverRuleResult:
+        """Create a rule that forwards a zone to other DNS servers."""
+
+    def get_dns_resolver_rule(self, ruleId: str) -> PrivatezoneGetDnsResolverRuleResult:
+        """Read one forwarding rule."""
+
+    def update_dns_resolver_rule(
+        self,
+        ruleId: str,
+        *,
+        name: str,
+        description: str | None = None,
+        dnsServerConfigs: list[PrivatezoneUpdateDnsResolverRuleDnsServerConfigs] | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name, the description or the servers of a forwarding rule."""
+
+    def delete_dns_resolver_rule(self, ruleId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a forwarding rule that no VPC is bound to."""
+
+    def bind_resolver_rule_vpc(
+        self,
+        ruleId: str,
+        *,
+        vpcRegions: list[PrivatezoneBindResolverRuleVpcVpcRegions],
+        clienToken: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Let VPCs resolve by a forwarding rule."""
+
+    def unbind_resolver_rule_vpc(
+        self,
+        ruleId: str,
+        *,
+        vpcRegions: list[PrivatezoneUnbindResolverRuleVpcVpcRegions],
+        clienToken: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Take VPCs off a forwarding rule."""
 
     @property
     def list_private_zones(self) -> PrivatezoneListPrivateZones:

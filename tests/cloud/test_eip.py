@@ -135,7 +135,7 @@ def test_a_protected_address_is_not_released(caller):
 def test_the_recycle_bin_takes_a_bound_address(caller):
     eip = apply(caller)
     caller.ok("eip.bind_eip", **bind(caller, eip))
-    caller.ok("eip.release_eip", eip=eip, releaseToRecycle=True)
+    caller.ok("eip.release_eip_optionally", eip=eip, releaseToRecycle=True)
     assert caller.ok("eip.list_eips")["eipList"] == []
 
 
@@ -152,7 +152,7 @@ def test_a_prepaid_address_expires_and_is_not_released(caller):
     assert (item["paymentTiming"], item["billingMethod"], item["expireTime"]) == (
         "Prepaid",
         None,
-        "2024-05-31T12:00:00Z",
+        "2024-06-01T12:00:00Z",
     )
     assert caller.no("eip.release_eip", eip=eip) == (400, "BadRequest")
 

@@ -5,7 +5,7 @@ import pytest
 
 from contractkit.contract import Contract, Match, load_contract
 from contractkit.errors import ConfigurationError
-from contractkit.message import Request
+from contractkit.message import Request, encode_json
 
 CONTRACT = load_contract()
 OPERATIONS = CONTRACT.operations()
@@ -40,8 +40,10 @@ def test_path_parameters_are_those_of_the_template(operation):
 @BY_NAME
 def test_every_operation_is_found_by_its_own_route(operation):
     path = "/".join("x" if part.startswith("{") else part for part in operation.path.split("/"))
-    flag = f"?{operation.action}" if operation.action else ""
-    request = Request(operation.method, f"https://{CONTRACT.host(operation.service)}{path}{flag}")
+    selector = operation.traits.get("x-bce-selected-by", {})
+    query = "&".join([*filter(None, [operation.action]), *selector.get("query", ())])
+    body = encode_json(dict.fromkeys(selector.get("body", ())))
+    request = Request(operation.method, f"https://{CONTRACT.host(operation.service)}{path}?{query}", body=body)
     match = CONTRACT.route(request)
     assert isinstance(match, Match)
     assert match.operation is operation

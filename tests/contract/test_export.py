@@ -61,7 +61,7 @@ def test_a_body_that_is_right_for_one_of_the_merged_operations_is_right():
     check = jsonschema_rs.Draft202012Validator(schema)
     assert check.is_valid({"newBandwidthInMbps": 20})
     assert check.is_valid({"instanceType": "BCC", "instanceId": "i-12345678"})
-    assert not check.is_valid({"newBandwidthInMbps": "fast", "instanceType": 1})
+    assert not check.is_valid({"newBandwidthInMbps": "fast", "instanceType": 1, "autoRenewTime": "often"})
 
 
 def test_a_flag_that_stands_alone_on_its_path_is_required():

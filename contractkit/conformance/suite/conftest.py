@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from contractkit.client import Client
 from contractkit.errors import ServiceError
+
+if TYPE_CHECKING:
+    from contractkit.client.services import EipApplyEipBilling
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -75,3 +78,65 @@ def subnet(bce_client: Client, label: str, vpc: str) -> Iterator[str]:
     subnet_id = bce_client.vpc.create_subnet(name=label, zoneName=zone, cidr="10.0.1.0/24", vpcId=vpc)["subnetId"]
     yield subnet_id
     bce_client.vpc.delete_subnet(subnet_id)
+
+
+@pytest.fixture
+def et_gateway(bce_client: Client, label: str, vpc: str) -> Iterator[str]:
+    """The id of a dedicated gateway of the test's own, removed at the end."""
+    made = bce_client.vpc.create_et_gateway(name=label, vpcId=vpc, speed=100)["etGatewayId"]
+    yield made
+    bce_client.vpc.delete_et_gateway(made)
+
+
+@pytest.fixture
+def reference_only(bce_cloud: Any) -> None:
+    """Keep a test away from the live service: what it buys is paid ahead, or needs something no run creates."""
+    if bce_cloud.target == "live":
+        pytest.skip("buys ahead, or needs an instance that no live run creates; runs against the reference cloud")
+
+
+@pytest.fixture
+def eip(bce_client: Client, label: str, eventually: Callable[[Callable[[], bool]], None]) -> Iterator[str]:
+    """A postpaid address that is ready to be used, released at the end if it is still there."""
+    billing: EipApplyEipBilling = {"paymentTiming": "Postpaid", "billingMethod": "ByTraffic"}
+    address = bce_client.eip.apply_eip(name=label, bandwidthInMbps=1, billing=billing)["eip"]
+    eventually(lambda: bce_client.eip.list_eips(eip=address)["eipList"][0]["status"] == "available")
+    yield address
+    if bce_client.eip.list_eips(eip=address)["eipList"]:
+        bce_client.eip.release_eip(address)
+
+
+@pytest.fixture
+def prepaid_eip(bce_client: Client, label: str, eventually: Callable[[Callable[[], bool]], None]) -> Iterator[str]:
+    """An address paid for a month, given back at the end if it is still there and not given back."""
+    billing: EipApplyEipBilling = {
+        "paymentTiming": "Prepaid",
+        "reservation": {"reservationLength": 1, "reservationTimeUnit": "month"},
+    }
+    address = bce_client.eip.apply_eip(name=label, bandwidthInMbps=1, billing=billing)["eip"]
+    eventually(lambda: bce_client.eip.list_eips(eip=address)["eipList"][0]["status"] == "available")
+    yield address
+    if bce_client.eip.list_eips(eip=address)["eipList"]:
+        bce_client.eip.refund_eip(address)
+
+
+@pytest.fixture
+def make_eip(
+    bce_client: Client, label: str, eventually: Callable[[Callable[[], bool]], None]
+) -> Iterator[Callable[[], str]]:
+    """Make public addresses ready to be bound: `make_eip()`; released at the end, when they are unbound."""
+    made: list[str] = []
+
+    def available(address: str) -> bool:
+        return bce_client.eip.list_eips(eip=address)["eipList"][0]["status"] == "available"
+
+    def make() -> str:
+        billing: Any = {"paymentTiming": "Postpaid", "billingMethod": "ByTraffic"}
+        made.append(bce_client.eip.apply_eip(name=label, bandwidthInMbps=1, billing=billing)["eip"])
+        eventually(lambda: available(made[-1]))
+        return made[-1]
+
+    yield make
+    for address in made:
+        eventually(lambda address=address: available(address))  # type: ignore[misc] # mypy infers no default here
+        bce_client.eip.release_eip(address)

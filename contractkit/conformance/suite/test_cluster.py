@@ -1,0 +1,22 @@
+"""Exclusive clusters: there or not, nobody creates them by a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from contractkit.client import Client
+from contractkit.errors import ServiceError
+
+pytestmark = pytest.mark.contract
+
+Refusal = Callable[..., ServiceError]
+
+
+def test_clusters_are_listed_and_read(bce_client: Client, refusal: Refusal) -> None:
+    """What the list names can be read, with the same name; an unknown one is not found."""
+    for listed in bce_client.eip.list_eip_clusters.each():
+        found = bce_client.eip.get_eip_cluster(listed["clusterId"])
+        assert (found["clusterName"], found["clusterAz"]) == (listed["clusterName"], listed["clusterAz"])
+    assert refusal(bce_client.eip.get_eip_cluster, clusterId="c-unknown0").status == 404

@@ -1,0 +1,55 @@
+"""The recycle bin: an address goes in, is listed, comes back, and goes for good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contractkit.client import Client
+from contractkit.errors import ServiceError
+
+pytestmark = pytest.mark.contract(creates=True)
+
+Refusal = Callable[..., ServiceError]
+
+
+def recycled(client: Client, address: str) -> list[Any]:
+    return [each for each in client.eip.list_recycled_eips.each(eip=address) if each["eip"] == address]
+
+
+def test_an_address_goes_into_the_bin_and_out_for_good(bce_client: Client, eip: str, refusal: Refusal) -> None:
+    """Recycled it is listed among its kind only, with the day it goes; released there it is gone."""
+    call = bce_client.eip
+    call.release_eip_optionally(eip, releaseToRecycle=True)
+    (found,) = recycled(bce_client, eip)
+    assert found["scheduledDeleteTime"] > found["recycleTime"]
+    assert found["status"] == "paused"
+    assert call.list_eips(eip=eip)["eipList"] == []
+    assert refusal(call.unbind_eip, eip=eip).status == 404
+    call.release_recycled_eip(eip)
+    assert recycled(bce_client, eip) == []
+    assert refusal(call.release_recycled_eip, eip=eip).status == 404
+
+
+@pytest.mark.usefixtures("reference_only")
+def test_an_address_comes_back_out_of_the_bin(bce_client: Client, eip: str, refusal: Refusal) -> None:
+    """Restored it is the same address with the same id, available, and billed as before."""
+    call = bce_client.eip
+    (before,) = call.list_eips(eip=eip)["eipList"]
+    call.release_eip_optionally(eip, releaseToRecycle=True)
+    call.restore_recycled_eip(eip)
+    (after,) = call.list_eips(eip=eip)["eipList"]
+    assert {name: after[name] for name in ("eipId", "name", "billingMethod", "createTime", "status")} == {
+        name: before[name] for name in ("eipId", "name", "billingMethod", "createTime", "status")
+    }
+    assert recycled(bce_client, eip) == []
+    assert refusal(call.restore_recycled_eip, eip=eip).status == 404
+
+
+def test_an_address_is_released_past_the_bin(bce_client: Client, eip: str) -> None:
+    """With releaseToRecycle false the address is gone at once."""
+    bce_client.eip.release_eip_optionally(eip, releaseToRecycle=False)
+    assert recycled(bce_client, eip) == []
+    assert bce_client.eip.list_eips(eip=eip)["eipList"] == []
