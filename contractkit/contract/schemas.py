@@ -23,9 +23,12 @@ _EXPLANATIONS: Final = {
     "pattern": "must match {pattern}",
     "format": "must be of the form {format!r}",
     "not": "has a value that is reserved",
+    "x-bce-range": "{message}",
     "anyOf": "fits none of the shapes allowed here",
     "oneOf": "fits none of the shapes allowed here",
 }
+
+_LONGEST_NUMBER: Final = 18
 
 __all__ = ["Problem", "find_code", "find_problems", "find_unknown_members"]
 
@@ -114,9 +117,25 @@ class _ByIdentity:
         return isinstance(other, _ByIdentity) and other.schema is self.schema
 
 
+class _Range:
+    """The keyword `x-bce-range`: a whole number written as text lies between two bounds; all else is let pass."""
+
+    def __init__(self, parent: Any, bounds: list[int], path: Any) -> None:  # noqa: ARG002 - the library's signature
+        self._least, self._most = bounds
+
+    def validate(self, instance: Any) -> None:
+        if not (isinstance(instance, str) and instance.isascii() and instance.isdigit()):
+            return
+        # Text longer than any bound is not read as a number: that would take time with the square of its length.
+        if len(instance) > _LONGEST_NUMBER or not self._least <= int(instance) <= self._most:
+            raise ValueError(f"must be a number from {self._least} to {self._most}")
+
+
 @lru_cache(maxsize=4096)
 def _compile(key: _ByIdentity) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(dict(key.schema), validate_formats=True, formats=_FORMATS)
+    return jsonschema_rs.Draft202012Validator(
+        dict(key.schema), validate_formats=True, formats=_FORMATS, keywords={"x-bce-range": _Range}
+    )
 
 
 def _describe(error: jsonschema_rs.ValidationError) -> Problem:

@@ -3,6 +3,7 @@
 import pytest
 
 from contractkit.contract import Match, load_contract, validate_request
+from contractkit.contract.schemas import find_problems
 from contractkit.message import Request, encode_json
 
 CONTRACT = load_contract()
@@ -95,3 +96,18 @@ def test_messages_never_show_a_value():
     request = Request("POST", f"{VPC}/v1/vpc", body=encode_json({"name": ["hush-hush"], "cidr": "hush-hush"}))
     match = CONTRACT.route(request)
     assert "hush" not in " ".join(str(each) for each in validate_request(match, request))
+
+
+LIFETIME = {"type": ["string", "integer"], "x-bce-range": [60, 86400], "minimum": 60, "maximum": 86400}
+
+
+@pytest.mark.parametrize("value", ["60", "86400", "00060", 60, "sixty", "\u0666\u0660"])
+def test_a_number_written_as_text_lies_in_its_range(value):
+    """`x-bce-range` is about ASCII digits alone; what other text may say is up to a pattern."""
+    assert find_problems(LIFETIME, value) == ()
+
+
+@pytest.mark.parametrize("value", ["59", "86401", "0", "9" * 5000])
+def test_a_number_written_as_text_outside_of_its_range_is_a_problem_that_shows_no_value(value):
+    (problem,) = find_problems(LIFETIME, value)
+    assert (problem.keyword, problem.message) == ("x-bce-range", "must be a number from 60 to 86400")

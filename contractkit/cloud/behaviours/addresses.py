@@ -20,8 +20,10 @@ __all__ = [
     "count_free",
     "find_taken",
     "list_holders",
+    "require_subnet",
     "reserve_networks",
     "take_address",
+    "take_free",
 ]
 
 Address = IPv4Address | IPv6Address
@@ -74,6 +76,14 @@ def count_free(act: Act, subnet: Thing) -> tuple[int, int]:
     return free, max(0, free - held_back)
 
 
+def require_subnet(act: Act, members: Mapping[str, Any]) -> Thing:
+    """The subnet that `subnetId` names. Refuses one of another VPC than `vpcId` names."""
+    subnet = act.find(act.world.kinds["subnet"], members["subnetId"])
+    if subnet.members["vpcId"] != members["vpcId"]:
+        raise act.refusal("value", "the subnet is in another VPC; name one of this VPC", subnet.kind)
+    return subnet
+
+
 def take_address(act: Act, subnet: Thing, wanted: str | None, version: int, taken: set[Address]) -> str:
     """The wanted address, or the next free one, added to `taken`. Refuses what is elsewhere or taken."""
     network = _network(act, subnet, version)
@@ -84,6 +94,16 @@ def take_address(act: Act, subnet: Thing, wanted: str | None, version: int, take
         raise act.refusal("state", "the address is in use; choose another, or name none")
     taken.add(address)
     return str(address)
+
+
+def take_free(act: Act, subnet: Thing, count: int, version: int, taken: set[Address]) -> list[str]:
+    """The next `count` free addresses, added to `taken`. Refuses more than there are."""
+    network = _network(act, subnet, version)
+    found = list(islice(_free(act, subnet, network, taken), max(0, min(count, network.num_addresses))))
+    if len(found) < count:
+        raise act.refusal("quota", "the subnet has not so many free addresses; ask for fewer")
+    taken.update(found)
+    return [str(each) for each in found]
 
 
 def _network(act: Act, subnet: Thing, version: int) -> Network:
@@ -100,11 +120,21 @@ def _kept(network: Network) -> Iterable[Address]:
 
 
 def _next_free(act: Act, subnet: Thing, network: Network, taken: set[Address]) -> Address:
+    address = next(_free(act, subnet, network, taken), None)
+    if address is None:
+        raise act.refusal("quota", "no address of the subnet is free; release one first")
+    return address
+
+
+def _free(act: Act, subnet: Thing, network: Network, taken: set[Address]) -> Iterator[Address]:
+    """The addresses to be handed out, in order: neither taken nor kept nor reserved."""
     gone, reserved = taken | set(_kept(network)), reserve_networks(act, subnet)
-    address = network.network_address
-    while address in network:
+    address, last = network.network_address, network.broadcast_address
+    while address <= last:  # type: ignore[operator] # both are of one version
         held = next((each for each in reserved if address in each), None)
         if held is None and address not in gone:
-            return address
-        address = (held.broadcast_address if held else address) + 1
-    raise act.refusal("quota", "no address of the subnet is free; release one first")
+            yield address
+        passed = held.broadcast_address if held else address
+        if passed >= last:  # type: ignore[operator] # as above; beyond the last address there may be none to count on to
+            return
+        address = passed + 1

@@ -143,6 +143,8 @@ def _draw_string(draw: DrawFn, schema: Schema) -> str:
         return str(schema["x-bce-id-prefix"]) + draw(
             st.text("abcdefghijkmnpqrstuvwxyz0123456789", min_size=12, max_size=12)
         )
+    if "x-bce-range" in schema:
+        return str(draw(st.integers(*schema["x-bce-range"])))
     if "format" in schema and schema["format"] in _FORMATS:
         return draw(_FORMATS[schema["format"]])
     if "pattern" in schema:
