@@ -71,6 +71,32 @@ class VpcGetAclResult(TypedDict):
     vpcCidr: NotRequired[str]
     aclEntrys: NotRequired[list[VpcGetAclResultAclEntrys]]
 
+class VpcListCustomerGatewaysResultResult(TypedDict):
+    cgwId: str
+    name: NotRequired[str]
+    ip: NotRequired[str]
+    description: NotRequired[str]
+    createdTime: NotRequired[str]
+    updatedTime: NotRequired[str]
+
+class VpcListCustomerGatewaysResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    result: list[VpcListCustomerGatewaysResultResult]
+
+class VpcCreateCustomerGatewayResult(TypedDict):
+    cgwId: str
+
+class VpcGetCustomerGatewayResult(TypedDict):
+    cgwId: str
+    name: NotRequired[str]
+    ip: NotRequired[str]
+    description: NotRequired[str]
+    createdTime: NotRequired[str]
+    updatedTime: NotRequired[str]
+
 class VpcBatchAddEniPrivateIpsResult(TypedDict):
     privateIpAddresses: list[str]
 
@@ -247,6 +273,134 @@ class VpcCreateEnterpriseSecurityGroupTags(TypedDict):
     tagKey: str
     tagValue: str
 
+class VpcListEtGatewaysResultEtGatewaysTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcListEtGatewaysResultEtGateways(TypedDict):
+    etGatewayId: str
+    name: NotRequired[str]
+    status: NotRequired[str]
+    speed: NotRequired[int]
+    createTime: NotRequired[str]
+    description: NotRequired[str]
+    vpcId: NotRequired[str]
+    etId: NotRequired[str]
+    channelId: NotRequired[str]
+    localCidrs: NotRequired[list[str]]
+    enableIpv6: NotRequired[int]
+    ipv6LocalCidrs: NotRequired[list[str]]
+    tags: NotRequired[list[VpcListEtGatewaysResultEtGatewaysTags]]
+
+class VpcListEtGatewaysResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    etGateways: list[VpcListEtGatewaysResultEtGateways]
+
+class VpcCreateEtGatewayResult(TypedDict):
+    etGatewayId: str
+
+class VpcCreateEtGatewayTags(TypedDict):
+    tagKey: str
+    tagValue: str
+
+class VpcGetEtGatewayResultTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcGetEtGatewayResult(TypedDict):
+    etGatewayId: str
+    name: NotRequired[str]
+    status: NotRequired[str]
+    speed: NotRequired[int]
+    createTime: NotRequired[str]
+    description: NotRequired[str]
+    vpcId: NotRequired[str]
+    etId: NotRequired[str]
+    channelId: NotRequired[str]
+    localCidrs: NotRequired[list[str]]
+    enableIpv6: NotRequired[int]
+    ipv6LocalCidrs: NotRequired[list[str]]
+    healthCheckSourceIp: NotRequired[str]
+    healthCheckDestIp: NotRequired[str]
+    healthCheckInterval: NotRequired[int]
+    healthThreshold: NotRequired[int]
+    unhealthThreshold: NotRequired[int]
+    healthCheckType: NotRequired[str]
+    healthCheckPort: NotRequired[int]
+    tags: NotRequired[list[VpcGetEtGatewayResultTags]]
+
+class VpcListGatewayLimitRulesResultResult(TypedDict):
+    glrId: str
+    ipVersion: NotRequired[str]
+    name: NotRequired[str]
+    description: NotRequired[str]
+    serviceType: NotRequired[str]
+    subServiceType: NotRequired[str]
+    resourceId: NotRequired[str]
+    direction: NotRequired[str]
+    cidr: NotRequired[str]
+    bandwidth: NotRequired[int]
+    enable: NotRequired[bool]
+    createdTime: NotRequired[str]
+    updatedTime: NotRequired[str]
+
+class VpcListGatewayLimitRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    result: list[VpcListGatewayLimitRulesResultResult]
+
+class VpcCreateGatewayLimitRuleResult(TypedDict):
+    glrId: str
+
+class VpcListHavipsResultHaVipsBindedInstances(TypedDict):
+    instanceId: NotRequired[str]
+    instanceType: NotRequired[str]
+    master: NotRequired[bool]
+
+class VpcListHavipsResultHaVips(TypedDict):
+    haVipId: str
+    name: NotRequired[str]
+    description: NotRequired[str]
+    vpcId: NotRequired[str]
+    subnetId: NotRequired[str]
+    status: NotRequired[str]
+    privateIpAddress: NotRequired[str]
+    publicIpAddress: NotRequired[str]
+    bindedInstances: NotRequired[list[VpcListHavipsResultHaVipsBindedInstances]]
+    createdTime: NotRequired[str]
+
+class VpcListHavipsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    haVips: list[VpcListHavipsResultHaVips]
+
+class VpcCreateHavipResult(TypedDict):
+    haVipId: str
+
+class VpcGetHavipResultBindedInstances(TypedDict):
+    instanceId: NotRequired[str]
+    instanceType: NotRequired[str]
+    master: NotRequired[bool]
+
+class VpcGetHavipResult(TypedDict):
+    haVipId: str
+    name: NotRequired[str]
+    description: NotRequired[str]
+    vpcId: NotRequired[str]
+    subnetId: NotRequired[str]
+    status: NotRequired[str]
+    privateIpAddress: NotRequired[str]
+    publicIpAddress: NotRequired[str]
+    bindedInstances: NotRequired[list[VpcGetHavipResultBindedInstances]]
+    createdTime: NotRequired[str]
+
 class VpcListIpReservesResultIpReserves(TypedDict):
     ipReserveId: str
     subnetId: NotRequired[str]
@@ -265,6 +419,415 @@ class VpcListIpReservesResult(TypedDict):
 
 class VpcCreateIpReserveResult(TypedDict):
     ipReserveId: str
+
+class VpcAddIpAddressesToIpSetIpAddressInfo(TypedDict):
+    ipAddress: str
+    description: NotRequired[str]
+
+class VpcListIpGroupsResultIpGroups(TypedDict):
+    ipGroupId: str
+    name: NotRequired[str]
+    description: NotRequired[str]
+    ipVersion: NotRequired[str]
+    ipSetIds: NotRequired[list[str]]
+    bindedInstanceNum: NotRequired[int]
+
+class VpcListIpGroupsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    ipGroups: list[VpcListIpGroupsResultIpGroups]
+
+class VpcCreateIpGroupResult(TypedDict):
+    ipGroupId: str
+
+class VpcListIpSetsResultIpSetsIpAddressInfo(TypedDict):
+    ipAddress: NotRequired[str]
+    description: NotRequired[str]
+
+class VpcListIpSetsResultIpSets(TypedDict):
+    ipSetId: str
+    name: NotRequired[str]
+    description: NotRequired[str]
+    ipVersion: NotRequired[str]
+    ipAddressInfo: NotRequired[list[VpcListIpSetsResultIpSetsIpAddressInfo]]
+    bindedInstanceNum: NotRequired[int]
+
+class VpcListIpSetsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    ipSets: list[VpcListIpSetsResultIpSets]
+
+class VpcCreateIpSetResult(TypedDict):
+    ipSetId: str
+
+class VpcCreateIpSetIpAddressInfo(TypedDict):
+    ipAddress: str
+    description: NotRequired[str]
+
+class VpcGetIpGroupResultBindedInstances(TypedDict):
+    instanceId: NotRequired[str]
+    instanceType: NotRequired[str]
+
+class VpcGetIpGroupResult(TypedDict):
+    ipGroupId: str
+    name: NotRequired[str]
+    description: NotRequired[str]
+    ipVersion: NotRequired[str]
+    ipSetIds: NotRequired[list[str]]
+    bindedInstances: NotRequired[list[VpcGetIpGroupResultBindedInstances]]
+
+class VpcGetIpSetResultIpAddressInfo(TypedDict):
+    ipAddress: NotRequired[str]
+    description: NotRequired[str]
+
+class VpcGetIpSetResultBindedInstances(TypedDict):
+    instanceId: NotRequired[str]
+    instanceType: NotRequired[str]
+
+class VpcGetIpSetResult(TypedDict):
+    ipSetId: str
+    name: NotRequired[str]
+    description: NotRequired[str]
+    ipVersion: NotRequired[str]
+    ipAddressInfo: NotRequired[list[VpcGetIpSetResultIpAddressInfo]]
+    bindedInstances: NotRequired[list[VpcGetIpSetResultBindedInstances]]
+
+class VpcListIpv6GatewayEgressOnlyRulesResultEgressOnlyRules(TypedDict):
+    egressOnlyRuleId: str
+    cidr: NotRequired[str]
+
+class VpcListIpv6GatewayEgressOnlyRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    egressOnlyRules: list[VpcListIpv6GatewayEgressOnlyRulesResultEgressOnlyRules]
+
+class VpcCreateIpv6GatewayEgressOnlyRuleResult(TypedDict):
+    egressOnlyRuleId: str
+
+class VpcListIpv6GatewayRateLimitRulesResultRateLimitRules(TypedDict):
+    rateLimitRuleId: str
+    ipv6Address: NotRequired[str]
+    ingressBandwidthInMbps: NotRequired[int]
+    egressBandwidthInMbps: NotRequired[int]
+
+class VpcListIpv6GatewayRateLimitRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    rateLimitRules: list[VpcListIpv6GatewayRateLimitRulesResultRateLimitRules]
+
+class VpcCreateIpv6GatewayRateLimitRuleResult(TypedDict):
+    rateLimitRuleId: str
+
+class VpcGetIpv6GatewayResultEgressOnlyRules(TypedDict):
+    egressOnlyRuleId: str
+    cidr: NotRequired[str]
+
+class VpcGetIpv6GatewayResultRateLimitRules(TypedDict):
+    rateLimitRuleId: str
+    ipv6Address: NotRequired[str]
+    ingressBandwidthInMbps: NotRequired[int]
+    egressBandwidthInMbps: NotRequired[int]
+
+class VpcGetIpv6GatewayResult(TypedDict):
+    gatewayId: str
+    name: NotRequired[str]
+    bandwidthInMbps: NotRequired[int]
+    vpcId: NotRequired[str]
+    egressOnlyRules: NotRequired[list[VpcGetIpv6GatewayResultEgressOnlyRules]]
+    rateLimitRules: NotRequired[list[VpcGetIpv6GatewayResultRateLimitRules]]
+    deleteProtect: NotRequired[bool]
+
+class VpcCreateIpv6GatewayResult(TypedDict):
+    gatewayId: str
+
+class VpcCreateIpv6GatewayBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month"]
+
+class VpcCreateIpv6GatewayBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Postpaid"]]
+    reservation: NotRequired[VpcCreateIpv6GatewayBillingReservation]
+
+class VpcCreateIpv6GatewayTags(TypedDict):
+    tagKey: str
+    tagValue: str
+
+class VpcListNatGatewaysResultNatsSessionConfig(TypedDict):
+    tcpTimeout: NotRequired[int]
+    udpTimeout: NotRequired[int]
+    icmpTimeout: NotRequired[int]
+
+class VpcListNatGatewaysResultNatsTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcListNatGatewaysResultNats(TypedDict):
+    id: str
+    name: NotRequired[str]
+    natType: NotRequired[str]
+    vpcId: NotRequired[str]
+    spec: NotRequired[str]
+    cuNum: NotRequired[int]
+    bindEips: NotRequired[list[str]]
+    status: NotRequired[str]
+    ipVersion: NotRequired[str]
+    sessionConfig: NotRequired[VpcListNatGatewaysResultNatsSessionConfig]
+    paymentTiming: NotRequired[str]
+    expiredTime: NotRequired[str]
+    createTime: NotRequired[str]
+    tags: NotRequired[list[VpcListNatGatewaysResultNatsTags]]
+    deleteProtect: NotRequired[bool]
+    eips: NotRequired[list[str]]
+    dnatEips: NotRequired[list[str]]
+
+class VpcListNatGatewaysResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    nats: list[VpcListNatGatewaysResultNats]
+
+class VpcCreateNatGatewayResult(TypedDict):
+    natId: str
+
+class VpcCreateNatGatewayBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month"]
+
+class VpcCreateNatGatewayBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    reservation: NotRequired[VpcCreateNatGatewayBillingReservation]
+
+class VpcCreateNatGatewaySessionConfig(TypedDict):
+    tcpTimeout: NotRequired[int]
+    udpTimeout: NotRequired[int]
+    icmpTimeout: NotRequired[int]
+
+class VpcCreateNatGatewayTags(TypedDict):
+    tagKey: str
+    tagValue: str
+
+class VpcGetNatGatewayResultSessionConfig(TypedDict):
+    tcpTimeout: NotRequired[int]
+    udpTimeout: NotRequired[int]
+    icmpTimeout: NotRequired[int]
+
+class VpcGetNatGatewayResultTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcGetNatGatewayResult(TypedDict):
+    id: str
+    name: NotRequired[str]
+    natType: NotRequired[str]
+    vpcId: NotRequired[str]
+    spec: NotRequired[str]
+    cuNum: NotRequired[int]
+    bindEips: NotRequired[list[str]]
+    status: NotRequired[str]
+    ipVersion: NotRequired[str]
+    sessionConfig: NotRequired[VpcGetNatGatewayResultSessionConfig]
+    paymentTiming: NotRequired[str]
+    expiredTime: NotRequired[str]
+    createTime: NotRequired[str]
+    tags: NotRequired[list[VpcGetNatGatewayResultTags]]
+    deleteProtect: NotRequired[bool]
+    eips: NotRequired[list[str]]
+    dnatEips: NotRequired[list[str]]
+
+class VpcRenewNatGatewayBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month"]
+
+class VpcRenewNatGatewayBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    reservation: VpcRenewNatGatewayBillingReservation
+
+class VpcBatchCreateDnatRulesResult(TypedDict):
+    ruleIds: list[str]
+
+class VpcBatchCreateDnatRulesRules(TypedDict):
+    ruleName: NotRequired[str]
+    publicIpAddress: str
+    privateIpAddress: str
+    protocol: Literal["TCP", "UDP", "all"]
+    publicPort: NotRequired[int]
+    privatePort: NotRequired[int]
+    publicPortRange: NotRequired[str]
+    privatePortRange: NotRequired[str]
+
+class VpcListDnatRulesResultRules(TypedDict):
+    ruleId: str
+    ruleName: NotRequired[str]
+    publicIpAddress: NotRequired[str]
+    privateIpAddress: NotRequired[str]
+    protocol: NotRequired[str]
+    publicPort: NotRequired[int]
+    privatePort: NotRequired[int]
+    status: NotRequired[str]
+    privatePortRange: NotRequired[str]
+    publicPortRange: NotRequired[str]
+
+class VpcListDnatRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    rules: list[VpcListDnatRulesResultRules]
+
+class VpcCreateDnatRuleResult(TypedDict):
+    ruleId: str
+
+class VpcBatchCreateSnatRulesResult(TypedDict):
+    snatRuleIds: list[str]
+
+class VpcBatchCreateSnatRulesSnatRules(TypedDict):
+    ruleName: str
+    publicIpsAddress: list[str]
+    sourceCIDR: str
+
+class VpcListSnatRulesResultRules(TypedDict):
+    ruleId: str
+    ruleName: NotRequired[str]
+    publicIpsAddress: NotRequired[list[str]]
+    sourceCIDR: NotRequired[str]
+    status: NotRequired[str]
+
+class VpcListSnatRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    rules: list[VpcListSnatRulesResultRules]
+
+class VpcCreateSnatRuleResult(TypedDict):
+    ruleId: str
+
+class VpcListPeerConnsResultPeerConnsTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcListPeerConnsResultPeerConns(TypedDict):
+    peerConnId: str
+    role: NotRequired[str]
+    status: NotRequired[str]
+    bandwidthInMbps: NotRequired[int | str]
+    description: NotRequired[str]
+    localIfId: NotRequired[str]
+    localIfName: NotRequired[str]
+    localVpcId: NotRequired[str]
+    localRegion: NotRequired[str]
+    peerVpcId: NotRequired[str]
+    peerRegion: NotRequired[str]
+    peerAccountId: NotRequired[str]
+    createdTime: NotRequired[str]
+    expiredTime: NotRequired[str]
+    dnsStatus: NotRequired[str]
+    paymentTiming: NotRequired[str]
+    tags: NotRequired[list[VpcListPeerConnsResultPeerConnsTags]]
+    deleteProtect: NotRequired[bool]
+
+class VpcListPeerConnsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    peerConns: list[VpcListPeerConnsResultPeerConns]
+
+class VpcCreatePeerConnResult(TypedDict):
+    peerConnId: str
+
+class VpcCreatePeerConnBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month", "Month"]
+
+class VpcCreatePeerConnBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    reservation: NotRequired[VpcCreatePeerConnBillingReservation]
+
+class VpcCreatePeerConnTags(TypedDict):
+    tagKey: str
+    tagValue: str
+
+class VpcGetPeerConnResultTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcGetPeerConnResult(TypedDict):
+    peerConnId: str
+    role: NotRequired[str]
+    status: NotRequired[str]
+    bandwidthInMbps: NotRequired[int]
+    description: NotRequired[str]
+    localIfId: NotRequired[str]
+    localIfName: NotRequired[str]
+    localVpcId: NotRequired[str]
+    localRegion: NotRequired[str]
+    peerVpcId: NotRequired[str]
+    peerRegion: NotRequired[str]
+    peerAccountId: NotRequired[str]
+    createdTime: NotRequired[str]
+    expiredTime: NotRequired[str]
+    dnsStatus: NotRequired[str]
+    paymentTiming: NotRequired[str]
+    tags: NotRequired[list[VpcGetPeerConnResultTags]]
+    deleteProtect: NotRequired[bool]
+
+class VpcRenewPeerConnBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month", "Month"]
+
+class VpcRenewPeerConnBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    reservation: VpcRenewPeerConnBillingReservation
+
+class VpcListProbesResultProbes(TypedDict):
+    probeId: str
+    description: NotRequired[str]
+    destIp: NotRequired[str]
+    destPort: NotRequired[str | int]
+    frequency: NotRequired[int]
+    name: NotRequired[str]
+    payload: NotRequired[str]
+    protocol: NotRequired[str]
+    sourceIps: NotRequired[list[str]]
+    status: NotRequired[str]
+    subnetId: NotRequired[str]
+    vpcId: NotRequired[str]
+    sourceIpNum: NotRequired[int]
+
+class VpcListProbesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    probes: list[VpcListProbesResultProbes]
+
+class VpcCreateProbeResult(TypedDict):
+    probeId: str
+
+class VpcGetProbeResult(TypedDict):
+    probeId: str
+    description: NotRequired[str]
+    destIp: NotRequired[str]
+    destPort: NotRequired[str | int]
+    frequency: NotRequired[int]
+    name: NotRequired[str]
+    payload: NotRequired[str]
+    protocol: NotRequired[str]
+    sourceIps: NotRequired[list[str]]
+    status: NotRequired[str]
+    subnetId: NotRequired[str]
+    vpcId: NotRequired[str]
+    sourceIpNum: NotRequired[int]
 
 class VpcListRouteRulesResultRouteRules(TypedDict):
     routeRuleId: str
@@ -318,7 +881,7 @@ class VpcAuthorizeSecurityGroupRuleRule(TypedDict):
     direction: Literal["ingress", "egress"]
     ethertype: NotRequired[Literal["IPv4", "IPv6"]]
     portRange: NotRequired[str]
-    protocol: NotRequired[Literal["all", "tcp", "udp", "icmp"]]
+    protocol: NotRequired[Literal["all", "tcp", "udp", "icmp", ""]]
     sourceGroupId: NotRequired[str]
     sourceIp: NotRequired[str]
     destGroupId: NotRequired[str]
@@ -374,7 +937,7 @@ class VpcCreateSecurityGroupRules(TypedDict):
     direction: Literal["ingress", "egress"]
     ethertype: NotRequired[Literal["IPv4", "IPv6"]]
     portRange: NotRequired[str]
-    protocol: NotRequired[Literal["all", "tcp", "udp", "icmp"]]
+    protocol: NotRequired[Literal["all", "tcp", "udp", "icmp", ""]]
     sourceGroupId: NotRequired[str]
     sourceIp: NotRequired[str]
     destGroupId: NotRequired[str]
@@ -424,7 +987,7 @@ class VpcRevokeSecurityGroupRuleRule(TypedDict):
     direction: Literal["ingress", "egress"]
     ethertype: NotRequired[Literal["IPv4", "IPv6"]]
     portRange: NotRequired[str]
-    protocol: NotRequired[Literal["all", "tcp", "udp", "icmp"]]
+    protocol: NotRequired[Literal["all", "tcp", "udp", "icmp", ""]]
     sourceGroupId: NotRequired[str]
     sourceIp: NotRequired[str]
     destGroupId: NotRequired[str]
@@ -433,6 +996,66 @@ class VpcRevokeSecurityGroupRuleRule(TypedDict):
     securityGroupRuleId: NotRequired[str]
     createdTime: NotRequired[str]
     updatedTime: NotRequired[str]
+
+class VpcListSnicsResultEndpointsTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcListSnicsResultEndpoints(TypedDict):
+    endpointId: str
+    name: NotRequired[str]
+    ipAddress: NotRequired[str]
+    status: NotRequired[str]
+    service: NotRequired[str]
+    subnetId: NotRequired[str]
+    description: NotRequired[str]
+    createTime: NotRequired[str]
+    vpcId: NotRequired[str]
+    productType: NotRequired[str]
+    tags: NotRequired[list[VpcListSnicsResultEndpointsTags]]
+
+class VpcListSnicsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    endpoints: list[VpcListSnicsResultEndpoints]
+
+class VpcCreateSnicResult(TypedDict):
+    id: str
+    ipAddress: NotRequired[str]
+
+class VpcCreateSnicBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month", "Month"]
+
+class VpcCreateSnicBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    reservation: NotRequired[VpcCreateSnicBillingReservation]
+
+class VpcCreateSnicTags(TypedDict):
+    tagKey: str
+    tagValue: str
+
+class VpcGetSnicResultTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcGetSnicResult(TypedDict):
+    endpointId: str
+    name: NotRequired[str]
+    ipAddress: NotRequired[str]
+    status: NotRequired[str]
+    service: NotRequired[str]
+    subnetId: NotRequired[str]
+    description: NotRequired[str]
+    createTime: NotRequired[str]
+    productType: NotRequired[str]
+    vpcId: NotRequired[str]
+    tags: NotRequired[list[VpcGetSnicResultTags]]
+
+class VpcListSnicPublicServicesResult(TypedDict):
+    services: list[str]
 
 class VpcListSubnetsResultSubnetsTags(TypedDict):
     tagKey: str
@@ -1472,6 +2095,28 @@ class VpcListAclRules:
     ) -> Iterator[VpcListAclRulesResultAclRules]:
         """Every item over all pages."""
 
+class VpcListCustomerGateways:
+    """List the customer gateways."""
+
+    def __call__(self, *, marker: str | None = None, maxKeys: int | None = None) -> VpcListCustomerGatewaysResult:
+        """List the customer gateways: one page."""
+
+    def pages(
+        self,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListCustomerGatewaysResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListCustomerGatewaysResultResult]:
+        """Every item over all pages."""
+
 class VpcListEnis:
     """List the network interfaces of a VPC, with filters."""
 
@@ -1541,6 +2186,114 @@ class VpcListEnterpriseSecurityGroups:
     ) -> Iterator[VpcListEnterpriseSecurityGroupsResultEnterpriseSecurityGroups]:
         """Every item over all pages."""
 
+class VpcListEtGateways:
+    """List the dedicated gateways of a VPC."""
+
+    def __call__(
+        self,
+        *,
+        vpcId: str,
+        etGatewayId: str | None = None,
+        name: str | None = None,
+        status: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListEtGatewaysResult:
+        """List the dedicated gateways of a VPC: one page."""
+
+    def pages(
+        self,
+        *,
+        vpcId: str,
+        etGatewayId: str | None = None,
+        name: str | None = None,
+        status: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListEtGatewaysResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        vpcId: str,
+        etGatewayId: str | None = None,
+        name: str | None = None,
+        status: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListEtGatewaysResultEtGateways]:
+        """Every item over all pages."""
+
+class VpcListGatewayLimitRules:
+    """List the bandwidth limits of gateways."""
+
+    def __call__(
+        self,
+        *,
+        serviceType: Literal["peerconn", "et", "csn"] | None = None,
+        name: str | None = None,
+        glrId: str | None = None,
+        resourceId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListGatewayLimitRulesResult:
+        """List the bandwidth limits of gateways: one page."""
+
+    def pages(
+        self,
+        *,
+        serviceType: Literal["peerconn", "et", "csn"] | None = None,
+        name: str | None = None,
+        glrId: str | None = None,
+        resourceId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListGatewayLimitRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        serviceType: Literal["peerconn", "et", "csn"] | None = None,
+        name: str | None = None,
+        glrId: str | None = None,
+        resourceId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListGatewayLimitRulesResultResult]:
+        """Every item over all pages."""
+
+class VpcListHavips:
+    """List virtual addresses, of one VPC or of all."""
+
+    def __call__(
+        self,
+        *,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListHavipsResult:
+        """List virtual addresses, of one VPC or of all: one page."""
+
+    def pages(
+        self,
+        *,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListHavipsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListHavipsResultHaVips]:
+        """Every item over all pages."""
+
 class VpcListIpReserves:
     """List reserved ranges, of one subnet or of all."""
 
@@ -1569,6 +2322,255 @@ class VpcListIpReserves:
         marker: str | None = None,
         maxKeys: int | None = None,
     ) -> Iterator[VpcListIpReservesResultIpReserves]:
+        """Every item over all pages."""
+
+class VpcListIpGroups:
+    """List the groups of address sets."""
+
+    def __call__(
+        self,
+        *,
+        ipVersion: Literal["IPv4", "IPv6"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListIpGroupsResult:
+        """List the groups of address sets: one page."""
+
+    def pages(
+        self,
+        *,
+        ipVersion: Literal["IPv4", "IPv6"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpGroupsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        ipVersion: Literal["IPv4", "IPv6"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpGroupsResultIpGroups]:
+        """Every item over all pages."""
+
+class VpcListIpSets:
+    """List the address sets."""
+
+    def __call__(
+        self,
+        *,
+        ipVersion: Literal["IPv4", "IPv6"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListIpSetsResult:
+        """List the address sets: one page."""
+
+    def pages(
+        self,
+        *,
+        ipVersion: Literal["IPv4", "IPv6"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpSetsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        ipVersion: Literal["IPv4", "IPv6"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpSetsResultIpSets]:
+        """Every item over all pages."""
+
+class VpcListIpv6GatewayEgressOnlyRules:
+    """List the egress-only rules of an IPv6 gateway."""
+
+    def __call__(
+        self,
+        gatewayId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListIpv6GatewayEgressOnlyRulesResult:
+        """List the egress-only rules of an IPv6 gateway: one page."""
+
+    def pages(
+        self,
+        gatewayId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpv6GatewayEgressOnlyRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        gatewayId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpv6GatewayEgressOnlyRulesResultEgressOnlyRules]:
+        """Every item over all pages."""
+
+class VpcListIpv6GatewayRateLimitRules:
+    """List the rate limits of an IPv6 gateway."""
+
+    def __call__(
+        self,
+        gatewayId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListIpv6GatewayRateLimitRulesResult:
+        """List the rate limits of an IPv6 gateway: one page."""
+
+    def pages(
+        self,
+        gatewayId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpv6GatewayRateLimitRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        gatewayId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpv6GatewayRateLimitRulesResultRateLimitRules]:
+        """Every item over all pages."""
+
+class VpcListNatGateways:
+    """List the NAT gateways of a VPC, by id, name or public address."""
+
+    def __call__(
+        self,
+        *,
+        vpcId: str,
+        natId: str | None = None,
+        name: str | None = None,
+        ip: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListNatGatewaysResult:
+        """List the NAT gateways of a VPC, by id, name or public address: one page."""
+
+    def pages(
+        self,
+        *,
+        vpcId: str,
+        natId: str | None = None,
+        name: str | None = None,
+        ip: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListNatGatewaysResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        vpcId: str,
+        natId: str | None = None,
+        name: str | None = None,
+        ip: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListNatGatewaysResultNats]:
+        """Every item over all pages."""
+
+class VpcListDnatRules:
+    """List the DNAT rules of a NAT gateway."""
+
+    def __call__(self, natId: str, *, marker: str | None = None, maxKeys: int | None = None) -> VpcListDnatRulesResult:
+        """List the DNAT rules of a NAT gateway: one page."""
+
+    def pages(
+        self,
+        natId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListDnatRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        natId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListDnatRulesResultRules]:
+        """Every item over all pages."""
+
+class VpcListSnatRules:
+    """List the SNAT rules of a NAT gateway."""
+
+    def __call__(self, natId: str, *, marker: str | None = None, maxKeys: int | None = None) -> VpcListSnatRulesResult:
+        """List the SNAT rules of a NAT gateway: one page."""
+
+    def pages(
+        self,
+        natId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListSnatRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        natId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListSnatRulesResultRules]:
+        """Every item over all pages."""
+
+class VpcListPeerConns:
+    """List peering connections, of one VPC or of all."""
+
+    def __call__(
+        self,
+        *,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListPeerConnsResult:
+        """List peering connections, of one VPC or of all: one page."""
+
+    def pages(
+        self,
+        *,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListPeerConnsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListPeerConnsResultPeerConns]:
+        """Every item over all pages."""
+
+class VpcListProbes:
+    """List the probes."""
+
+    def __call__(self, *, marker: str | None = None, maxKeys: int | None = None) -> VpcListProbesResult:
+        """List the probes: one page."""
+
+    def pages(self, *, marker: str | None = None, maxKeys: int | None = None) -> Iterator[VpcListProbesResult]:
+        """Every page, fetched as needed."""
+
+    def each(self, *, marker: str | None = None, maxKeys: int | None = None) -> Iterator[VpcListProbesResultProbes]:
         """Every item over all pages."""
 
 class VpcListRouteRules:
@@ -1641,6 +2643,51 @@ class VpcListSecurityGroups:
         marker: str | None = None,
         maxKeys: int | None = None,
     ) -> Iterator[VpcListSecurityGroupsResultSecurityGroups]:
+        """Every item over all pages."""
+
+class VpcListSnics:
+    """List the service network interfaces of a VPC."""
+
+    def __call__(
+        self,
+        *,
+        vpcId: str,
+        name: str | None = None,
+        ipAddress: str | None = None,
+        status: Literal["available", "dead", "unavailable"] | None = None,
+        subnetId: str | None = None,
+        service: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListSnicsResult:
+        """List the service network interfaces of a VPC: one page."""
+
+    def pages(
+        self,
+        *,
+        vpcId: str,
+        name: str | None = None,
+        ipAddress: str | None = None,
+        status: Literal["available", "dead", "unavailable"] | None = None,
+        subnetId: str | None = None,
+        service: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListSnicsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        vpcId: str,
+        name: str | None = None,
+        ipAddress: str | None = None,
+        status: Literal["available", "dead", "unavailable"] | None = None,
+        subnetId: str | None = None,
+        service: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListSnicsResultEndpoints]:
         """Every item over all pages."""
 
 class VpcListSubnets:
@@ -1751,6 +2798,36 @@ class Vpc:
 
     def get_acl(self, *, vpcId: str) -> VpcGetAclResult:
         """Read the ACLs of all subnets of a VPC."""
+
+    @property
+    def list_customer_gateways(self) -> VpcListCustomerGateways:
+        """List the customer gateways."""
+
+    def create_customer_gateway(
+        self,
+        *,
+        name: str,
+        ip: str,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateCustomerGatewayResult:
+        """Create a customer gateway, the far end of VPN tunnels."""
+
+    def get_customer_gateway(self, cgwId: str) -> VpcGetCustomerGatewayResult:
+        """Read one customer gateway."""
+
+    def update_customer_gateway(
+        self,
+        cgwId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name or description of a customer gateway."""
+
+    def delete_customer_gateway(self, cgwId: str) -> dict[str, Any]:
+        """Delete a customer gateway."""
 
     def batch_add_eni_private_ips(
         self,
@@ -1934,6 +3011,170 @@ class Vpc:
     ) -> dict[str, Any]:
         """Delete an enterprise security group that nothing uses."""
 
+    def bind_et_gateway_channel(
+        self,
+        etGatewayId: str,
+        *,
+        etId: str,
+        channelId: str,
+        localCidrs: list[str] | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Bind a channel of a dedicated line to a dedicated gateway."""
+
+    @property
+    def list_et_gateways(self) -> VpcListEtGateways:
+        """List the dedicated gateways of a VPC."""
+
+    def create_et_gateway(
+        self,
+        *,
+        name: str,
+        vpcId: str,
+        speed: int,
+        description: str | None = None,
+        etId: str | None = None,
+        channelId: str | None = None,
+        localCidrs: list[str] | None = None,
+        tags: list[VpcCreateEtGatewayTags] | None = None,
+        resourceGroupId: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateEtGatewayResult:
+        """Create a dedicated gateway in a VPC."""
+
+    def create_et_gateway_health_check(
+        self,
+        etGatewayId: str,
+        *,
+        healthCheckInterval: int,
+        healthThreshold: int,
+        unhealthThreshold: int,
+        dcphyId: str | None = None,
+        channelId: str | None = None,
+        subnetId: str | None = None,
+        healthCheckSourceIp: str | None = None,
+        healthCheckType: Literal["ICMP"] | None = None,
+        autoGenerateRouteRule: bool | None = None,
+        healthCheckPort: int | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Set up the health check of a dedicated gateway."""
+
+    def get_et_gateway(self, etGatewayId: str) -> VpcGetEtGatewayResult:
+        """Read one dedicated gateway with its health check."""
+
+    def update_et_gateway(
+        self,
+        etGatewayId: str,
+        *,
+        name: str | None = None,
+        speed: int | None = None,
+        description: str | None = None,
+        localCidrs: list[str] | None = None,
+        enableIpv6: Literal[0, 1] | None = None,
+        ipv6LocalCidrs: list[str] | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change a dedicated gateway."""
+
+    def delete_et_gateway(self, etGatewayId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a dedicated gateway."""
+
+    def unbind_et_gateway_channel(self, etGatewayId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Unbind the channel of a dedicated gateway."""
+
+    @property
+    def list_gateway_limit_rules(self) -> VpcListGatewayLimitRules:
+        """List the bandwidth limits of gateways."""
+
+    def create_gateway_limit_rule(
+        self,
+        *,
+        ipVersion: Literal["4"],
+        name: str,
+        serviceType: Literal["peerconn", "et", "csn"],
+        resourceId: str,
+        direction: Literal["egress"],
+        cidr: str,
+        bandwidth: int,
+        description: str | None = None,
+        subServiceType: Literal["LOCAL", "PEER_CLOUD", "PEER_EDGE"] | None = None,
+        peerRegion: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateGatewayLimitRuleResult:
+        """Limit the bandwidth of a network behind a gateway."""
+
+    def update_gateway_limit_rule(
+        self,
+        glrId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        bandwidth: int | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name, description or bandwidth of a limit."""
+
+    def delete_gateway_limit_rule(self, glrId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a bandwidth limit."""
+
+    def bind_havip_eip(self, haVipId: str, *, publicIpAddress: str, clientToken: str | None = None) -> dict[str, Any]:
+        """Bind a public address to a virtual address."""
+
+    def attach_havip_instances(
+        self,
+        haVipId: str,
+        *,
+        instanceIds: list[str],
+        instanceType: Literal["SERVER", "ENI"],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Bind servers or network interfaces to a virtual address."""
+
+    @property
+    def list_havips(self) -> VpcListHavips:
+        """List virtual addresses, of one VPC or of all."""
+
+    def create_havip(
+        self,
+        *,
+        name: str,
+        subnetId: str,
+        privateIpAddress: str,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateHavipResult:
+        """Create a virtual address in a subnet, at a given private address or at any free one."""
+
+    def get_havip(self, haVipId: str) -> VpcGetHavipResult:
+        """Read one virtual address with the instances behind it."""
+
+    def delete_havip(self, haVipId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a virtual address that nothing is bound to."""
+
+    def unbind_havip_eip(self, haVipId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Unbind the public address of a virtual address."""
+
+    def detach_havip_instances(
+        self,
+        haVipId: str,
+        *,
+        instanceIds: list[str],
+        instanceType: Literal["SERVER", "ENI"],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Unbind servers or network interfaces from a virtual address."""
+
+    def update_havip(
+        self,
+        haVipId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name or description of a virtual address."""
+
     @property
     def list_ip_reserves(self) -> VpcListIpReserves:
         """List reserved ranges, of one subnet or of all."""
@@ -1951,6 +3192,506 @@ class Vpc:
 
     def delete_ip_reserve(self, ipReserveId: str, *, clientToken: str | None = None) -> dict[str, Any]:
         """Give a reserved range back."""
+
+    def bind_ip_sets_to_ip_group(
+        self,
+        ipGroupId: str,
+        *,
+        ipSetIds: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Put address sets into a group."""
+
+    def add_ip_addresses_to_ip_set(
+        self,
+        ipSetId: str,
+        *,
+        ipAddressInfo: list[VpcAddIpAddressesToIpSetIpAddressInfo],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Add addresses to an address set."""
+
+    @property
+    def list_ip_groups(self) -> VpcListIpGroups:
+        """List the groups of address sets."""
+
+    def create_ip_group(
+        self,
+        *,
+        name: str,
+        ipVersion: Literal["IPv4", "IPv6"],
+        ipSetIds: list[str],
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateIpGroupResult:
+        """Create a group of address sets."""
+
+    @property
+    def list_ip_sets(self) -> VpcListIpSets:
+        """List the address sets."""
+
+    def create_ip_set(
+        self,
+        *,
+        name: str,
+        ipVersion: Literal["IPv4", "IPv6"],
+        ipAddressInfo: list[VpcCreateIpSetIpAddressInfo],
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateIpSetResult:
+        """Create a set of addresses."""
+
+    def get_ip_group(self, ipGroupId: str) -> VpcGetIpGroupResult:
+        """Read one group of address sets and what uses it."""
+
+    def delete_ip_group(self, ipGroupId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a group of address sets that nothing uses."""
+
+    def remove_ip_addresses_from_ip_set(
+        self,
+        ipSetId: str,
+        *,
+        ipAddressInfo: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Take addresses out of an address set."""
+
+    def get_ip_set(self, ipSetId: str) -> VpcGetIpSetResult:
+        """Read one address set and what uses it."""
+
+    def delete_ip_set(self, ipSetId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete an address set that nothing uses."""
+
+    def unbind_ip_sets_from_ip_group(
+        self,
+        ipGroupId: str,
+        *,
+        ipSetIds: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Take address sets out of a group."""
+
+    def update_ip_group(
+        self,
+        ipGroupId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name or description of a group of address sets."""
+
+    def update_ip_set(
+        self,
+        ipSetId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name or description of an address set."""
+
+    @property
+    def list_ipv6_gateway_egress_only_rules(self) -> VpcListIpv6GatewayEgressOnlyRules:
+        """List the egress-only rules of an IPv6 gateway."""
+
+    def create_ipv6_gateway_egress_only_rule(
+        self,
+        gatewayId: str,
+        *,
+        cidr: str,
+        clientToken: str | None = None,
+    ) -> VpcCreateIpv6GatewayEgressOnlyRuleResult:
+        """Let an IPv6 network reach out without being reached."""
+
+    def resize_ipv6_gateway(
+        self,
+        gatewayId: str,
+        *,
+        bandwidthInMbps: int,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the bandwidth of an IPv6 gateway."""
+
+    @property
+    def list_ipv6_gateway_rate_limit_rules(self) -> VpcListIpv6GatewayRateLimitRules:
+        """List the rate limits of an IPv6 gateway."""
+
+    def create_ipv6_gateway_rate_limit_rule(
+        self,
+        gatewayId: str,
+        *,
+        ipv6Address: str,
+        ingressBandwidthInMbps: int,
+        egressBandwidthInMbps: int,
+        clientToken: str | None = None,
+    ) -> VpcCreateIpv6GatewayRateLimitRuleResult:
+        """Limit the bandwidth of one IPv6 address."""
+
+    def get_ipv6_gateway(self, *, vpcId: str) -> VpcGetIpv6GatewayResult:
+        """Read the IPv6 gateway of a VPC with its rules."""
+
+    def create_ipv6_gateway(
+        self,
+        *,
+        vpcId: str,
+        name: str,
+        bandwidthInMbps: int,
+        billing: VpcCreateIpv6GatewayBilling,
+        tags: list[VpcCreateIpv6GatewayTags] | None = None,
+        resourceGroupId: str | None = None,
+        deleteProtect: bool | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateIpv6GatewayResult:
+        """Create the IPv6 gateway of a VPC."""
+
+    def update_ipv6_gateway_rate_limit_rule(
+        self,
+        gatewayId: str,
+        rateLimitRuleId: str,
+        *,
+        ingressBandwidthInMbps: int | None = None,
+        egressBandwidthInMbps: int | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the bandwidths of a rate limit."""
+
+    def delete_ipv6_gateway_rate_limit_rule(
+        self,
+        gatewayId: str,
+        rateLimitRuleId: str,
+        *,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Delete a rate limit of an IPv6 gateway."""
+
+    def delete_ipv6_gateway(self, gatewayId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete an IPv6 gateway and its rules."""
+
+    def delete_ipv6_gateway_egress_only_rule(
+        self,
+        gatewayId: str,
+        egressOnlyRuleId: str,
+        *,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Delete an egress-only rule of an IPv6 gateway."""
+
+    def update_ipv6_gateway_delete_protect(
+        self,
+        gatewayId: str,
+        *,
+        deleteProtect: Literal[True, False, 0, 1],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Protect an IPv6 gateway against deletion, or stop doing so."""
+
+    @property
+    def list_nat_gateways(self) -> VpcListNatGateways:
+        """List the NAT gateways of a VPC, by id, name or public address."""
+
+    def create_nat_gateway(
+        self,
+        *,
+        name: str,
+        vpcId: str,
+        billing: VpcCreateNatGatewayBilling,
+        cuNum: int | None = None,
+        ipVersion: Literal["v4", "v6"] | None = None,
+        bindEips: list[str] | None = None,
+        sessionConfig: VpcCreateNatGatewaySessionConfig | None = None,
+        tags: list[VpcCreateNatGatewayTags] | None = None,
+        resourceGroupId: str | None = None,
+        deleteProtect: bool | None = None,
+        spec: Literal["small", "medium", "large"] | None = None,
+        eips: list[str] | None = None,
+        dnatEips: list[str] | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateNatGatewayResult:
+        """Create a NAT gateway, sized by capacity units or by the older specification."""
+
+    def get_nat_gateway(self, natId: str) -> VpcGetNatGatewayResult:
+        """Read one NAT gateway."""
+
+    def update_nat_gateway(self, natId: str, *, name: str, clientToken: str | None = None) -> dict[str, Any]:
+        """Rename a NAT gateway."""
+
+    def delete_nat_gateway(self, natId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a NAT gateway with its rules."""
+
+    def update_nat_gateway_delete_protect(
+        self,
+        natId: str,
+        *,
+        deleteProtect: bool,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Protect a NAT gateway against deletion, or stop doing so."""
+
+    def resize_nat_gateway(self, natId: str, *, cuNum: int, clientToken: str | None = None) -> dict[str, Any]:
+        """Change the capacity units of a NAT gateway."""
+
+    def renew_nat_gateway(
+        self,
+        natId: str,
+        *,
+        billing: VpcRenewNatGatewayBilling,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Renew a prepaid NAT gateway."""
+
+    def bind_nat_eips(self, natId: str, *, bindEips: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Bind public addresses to a NAT gateway of capacity units."""
+
+    def bind_nat_snat_eips(self, natId: str, *, eips: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Bind public addresses for SNAT to an older NAT gateway."""
+
+    def bind_nat_dnat_eips(self, natId: str, *, dnatEips: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Bind public addresses for DNAT to an older NAT gateway."""
+
+    def batch_create_dnat_rules(
+        self,
+        natId: str,
+        *,
+        rules: list[VpcBatchCreateDnatRulesRules],
+        clientToken: str | None = None,
+    ) -> VpcBatchCreateDnatRulesResult:
+        """Create several DNAT rules, all or none."""
+
+    @property
+    def list_dnat_rules(self) -> VpcListDnatRules:
+        """List the DNAT rules of a NAT gateway."""
+
+    def create_dnat_rule(
+        self,
+        natId: str,
+        *,
+        publicIpAddress: str,
+        privateIpAddress: str,
+        protocol: Literal["TCP", "UDP", "all"],
+        ruleName: str | None = None,
+        publicPort: int | None = None,
+        privatePort: int | None = None,
+        publicPortRange: str | None = None,
+        privatePortRange: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateDnatRuleResult:
+        """Forward a public address, or ports of it, to a private one."""
+
+    def batch_create_snat_rules(
+        self,
+        *,
+        natId: str,
+        snatRules: list[VpcBatchCreateSnatRulesSnatRules],
+        clientToken: str | None = None,
+    ) -> VpcBatchCreateSnatRulesResult:
+        """Create several SNAT rules, all or none."""
+
+    @property
+    def list_snat_rules(self) -> VpcListSnatRules:
+        """List the SNAT rules of a NAT gateway."""
+
+    def create_snat_rule(
+        self,
+        natId: str,
+        *,
+        ruleName: str,
+        publicIpsAddress: list[str],
+        sourceCIDR: str,
+        clientToken: str | None = None,
+    ) -> VpcCreateSnatRuleResult:
+        """Let a network reach out through public addresses of a NAT gateway."""
+
+    def update_dnat_rule(
+        self,
+        natId: str,
+        ruleId: str,
+        *,
+        ruleName: str | None = None,
+        protocol: Literal["TCP", "UDP", "all"] | None = None,
+        publicPort: int | None = None,
+        privatePort: int | None = None,
+        publicPortRange: str | None = None,
+        privatePortRange: str | None = None,
+        privateIpAddress: str | None = None,
+        publicIpAddress: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change a DNAT rule."""
+
+    def delete_dnat_rule(self, natId: str, ruleId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a DNAT rule."""
+
+    def update_snat_rule(
+        self,
+        natId: str,
+        ruleId: str,
+        *,
+        ruleName: str | None = None,
+        sourceCIDR: str | None = None,
+        publicIpsAddress: list[str] | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change an SNAT rule."""
+
+    def delete_snat_rule(self, natId: str, ruleId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete an SNAT rule."""
+
+    def unbind_nat_eips(self, natId: str, *, bindEips: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Unbind public addresses from a NAT gateway of capacity units."""
+
+    def unbind_nat_snat_eips(self, natId: str, *, eips: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Unbind public addresses for SNAT from an older NAT gateway."""
+
+    def unbind_nat_dnat_eips(
+        self,
+        natId: str,
+        *,
+        dnatEips: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Unbind public addresses for DNAT from an older NAT gateway."""
+
+    @property
+    def list_peer_conns(self) -> VpcListPeerConns:
+        """List peering connections, of one VPC or of all."""
+
+    def create_peer_conn(
+        self,
+        *,
+        bandwidthInMbps: int,
+        localVpcId: str,
+        peerVpcId: str,
+        peerRegion: str,
+        billing: VpcCreatePeerConnBilling,
+        description: str | None = None,
+        localIfName: str | None = None,
+        peerAccountId: str | None = None,
+        peerIfName: str | None = None,
+        tags: list[VpcCreatePeerConnTags] | None = None,
+        resourceGroupId: str | None = None,
+        deleteProtect: bool | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreatePeerConnResult:
+        """Connect two VPCs, of one account or of two."""
+
+    def get_peer_conn(
+        self,
+        peerConnId: str,
+        *,
+        role: Literal["initiator", "acceptor"] | None = None,
+    ) -> VpcGetPeerConnResult:
+        """Read one side of a peering connection."""
+
+    def update_peer_conn(
+        self,
+        peerConnId: str,
+        *,
+        localIfId: str,
+        description: str | None = None,
+        localIfName: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name or description of one side of a peering connection."""
+
+    def delete_peer_conn(self, peerConnId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a peering connection."""
+
+    def accept_peer_conn(self, peerConnId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Accept a peering connection that another account offers."""
+
+    def reject_peer_conn(self, peerConnId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Reject a peering connection that another account offers."""
+
+    def resize_peer_conn(
+        self,
+        peerConnId: str,
+        *,
+        newBandwidthInMbps: int,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the bandwidth of a peering connection."""
+
+    def close_peer_conn_dns_sync(
+        self,
+        peerConnId: str,
+        *,
+        role: Literal["initiator", "acceptor"],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Stop keeping the DNS of one side in step with the other."""
+
+    def open_peer_conn_dns_sync(
+        self,
+        peerConnId: str,
+        *,
+        role: Literal["initiator", "acceptor"],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Start to keep the DNS of one side in step with the other."""
+
+    def renew_peer_conn(
+        self,
+        peerConnId: str,
+        *,
+        billing: VpcRenewPeerConnBilling,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Renew a prepaid peering connection."""
+
+    def update_peer_conn_delete_protect(
+        self,
+        peerConnId: str,
+        *,
+        deleteProtect: bool,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Protect a peering connection against deletion, or stop doing so."""
+
+    def refund_peer_conn(self, peerConnId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Give a prepaid peering connection back before it expires."""
+
+    @property
+    def list_probes(self) -> VpcListProbes:
+        """List the probes."""
+
+    def create_probe(
+        self,
+        *,
+        name: str,
+        vpcId: str,
+        subnetId: str,
+        protocol: Literal["ICMP", "TCP", "UDP", "DNS"],
+        frequency: Literal[10, 20, 30],
+        sourceIps: list[str],
+        destIp: str,
+        description: str | None = None,
+        sourceIpNum: int | None = None,
+        destPort: int | None = None,
+        payload: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateProbeResult:
+        """Create a probe that watches a destination from a subnet."""
+
+    def get_probe(self, probeId: str) -> VpcGetProbeResult:
+        """Read one probe."""
+
+    def update_probe(
+        self,
+        probeId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        destIp: str | None = None,
+        destPort: int | None = None,
+        frequency: Literal[10, 20, 30] | None = None,
+        payload: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change what a probe is called or where it aims."""
+
+    def delete_probe(self, probeId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a probe."""
 
     @property
     def list_route_rules(self) -> VpcListRouteRules:
@@ -2057,10 +3798,68 @@ class Vpc:
         sourceGroupId: str | None = None,
         destIp: str | None = None,
         destGroupId: str | None = None,
-        protocol: Literal["all", "tcp", "udp", "icmp"] | None = None,
+        protocol: Literal["all", "tcp", "udp", "icmp", ""] | None = None,
         clientToken: str | None = None,
     ) -> dict[str, Any]:
         """Change a rule of a security group."""
+
+    @property
+    def list_snics(self) -> VpcListSnics:
+        """List the service network interfaces of a VPC."""
+
+    def create_snic(
+        self,
+        *,
+        vpcId: str,
+        name: str,
+        subnetId: str,
+        service: str,
+        bandwidth: int,
+        billing: VpcCreateSnicBilling,
+        description: str | None = None,
+        ipAddress: str | None = None,
+        tags: list[VpcCreateSnicTags] | None = None,
+        resourceGroupId: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateSnicResult:
+        """Create a service network interface in a subnet."""
+
+    def get_snic(self, endpointId: str) -> VpcGetSnicResult:
+        """Read one service network interface."""
+
+    def update_snic(
+        self,
+        endpointId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name or description of a service network interface."""
+
+    def delete_snic(self, endpointId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a service network interface."""
+
+    def list_snic_public_services(self) -> VpcListSnicPublicServicesResult:
+        """List the public services that an interface can lead to."""
+
+    def update_snic_security_groups(
+        self,
+        endpointId: str,
+        *,
+        securityGroupIds: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Replace the security groups of a service network interface."""
+
+    def update_snic_enterprise_security_groups(
+        self,
+        endpointId: str,
+        *,
+        enterpriseSecurityGroupIds: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Replace the enterprise security groups of a service network interface."""
 
     @property
     def list_subnets(self) -> VpcListSubnets:
@@ -2723,7 +4522,7 @@ class Eip:
         self,
         eip: str,
         *,
-        releaseToRecycle: bool | None = None,
+        releaseToRecycle: bool,
         clientToken: str | None = None,
     ) -> dict[str, Any]:
         """Release a public address, for good or into the recycle bin."""
