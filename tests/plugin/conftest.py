@@ -11,14 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from contractkit.cloud import ReferenceCloud
 from contractkit.conformance.marks import MODES
 
 # Inner runs share this process; what they import is loaded once, here, since some of it cannot be loaded twice.
-for _name in ("conformance.session", "conformance.scope", "conformance.report.html", "cloud.server", "client"):
-    importlib.import_module(f"contractkit.{_name}")
-for _name in ("adapters.requests", "adapters.httpx", "recording.doors.http_client", "recording.network"):
-    importlib.import_module(f"contractkit.{_name}")
-importlib.import_module("hypothesis.internal.observability")  # its plugin imports it at the end of every run
+_SHARED = """
+    contractkit.conformance.session contractkit.conformance.scope contractkit.conformance.report.html
+    contractkit.cloud.server contractkit.client contractkit.adapters.requests contractkit.adapters.httpx
+    contractkit.recording.network contractkit.recording.doors.http_client contractkit.recording.doors.httpx
+    contractkit.recording.doors.aiohttp hypothesis.internal.observability baidubce.services.vpc.vpc_client
+"""
+for _name in _SHARED.split():
+    importlib.import_module(_name)
+ReferenceCloud()  # loads what each service does beyond its description
 
 NETWORK = """
 def test_the_network_is_made(bce_client):

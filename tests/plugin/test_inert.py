@@ -46,7 +46,7 @@ OUTCOMES = {"passed": 3, "failed": 1, "skipped": 1, "xfailed": 1}
         ("-W", "error", "--strict-markers", "--strict-config"),
         ("-p", "no:recording"),
         ("-p", "no:xdist", "-p", "no:recording"),
-        ("-n", "2"),
+        pytest.param(("-n", "2"), marks=pytest.mark.slow),
         ("--block-network", "--record-mode=none"),
     ],
     ids=" ".join,
@@ -70,6 +70,7 @@ def test_pytest_recording_beside_it_keeps_its_own_marks_and_options(project):
     project.replay("--record-mode=none", "--block-network", passed=2)
 
 
+@pytest.mark.slow
 def test_a_recording_leaves_nothing_unclosed(project):
     """Connections and journals are closed: nothing is left for the garbage collector to complain of."""
     project.write(test_a=project.network + project.lists)

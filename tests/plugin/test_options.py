@@ -103,6 +103,7 @@ def test_a_mark_that_cannot_be_read_is_told_before_the_first_test(project, argum
     assert "1 passed" not in result.stdout.str()
 
 
+@pytest.mark.slow
 def test_a_mark_that_cannot_be_read_is_told_under_xdist_too(project):
     project.write(test_a="import pytest\n@pytest.mark.contract(modes='record')\ndef test_a(): pass\n")
     result = project.spawn("-n", "1")
