@@ -59,13 +59,27 @@ def _without_given(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 def _complete_rule(act: Act, members: dict[str, Any]) -> None:
     """A rule speaks of one side only, and of everybody where it names nobody."""
+    _require_version(act, members["securityGroupId"])
     _check_ports(members["portRange"])
+    members["protocol"] = members["protocol"] or "all"
     near, far = _SIDES[members["direction"]]
     members[f"{far}Ip"] = members[f"{far}GroupId"] = ""
     if not members[f"{near}Ip"] and not members[f"{near}GroupId"]:
         members[f"{near}Ip"] = "all"
     if members[f"{near}GroupId"]:
         _require_neighbour(act, members, members[f"{near}GroupId"])
+
+
+def _require_version(act: Act, group: str) -> bool:
+    """Refuse a change meant for another version of the group than the one there is."""
+    version = act.query.get("sgVersion")
+    if version not in (None, act.find(act.world.kinds["security_group"], group).members["sgVersion"]):
+        raise act.refusal("state", "the group has changed since this sgVersion; read it again")
+    return False
+
+
+def _delete_rule(act: Act, rule: Thing) -> bool:
+    return _require_version(act, rule.members["securityGroupId"])
 
 
 def _check_ports(ports: str) -> None:
@@ -173,7 +187,7 @@ BEHAVIOURS: Final = Behaviours(
     created={"security_group": _add_first_rules, "security_group_rule": _count_version},
     changing={"security_group_rule": _change_rule},
     changed={"security_group_rule": _count_version},
-    deleting={"security_group": _delete_group},
+    deleting={"security_group": _delete_group, "security_group_rule": _delete_rule},
     deleted={"security_group_rule": _count_version},
     viewing={"security_group": _view_group},
     listing={"security_group": _list_groups},

@@ -1,0 +1,106 @@
+"""Routes: where they start and lead, their paths, and the table they live in."""
+
+import pytest
+
+
+@pytest.fixture
+def vpc(caller):
+    return caller.ok("vpc.create_vpc", name="net", cidr="10.0.0.0/16")["vpcId"]
+
+
+@pytest.fixture
+def table(caller, vpc):
+    caller.ok("vpc.create_subnet", name="s", zoneName="cn-bj-a", cidr="10.0.1.0/24", vpcId=vpc)
+    return caller.ok("vpc.get_route_table", vpcId=vpc)["routeTableId"]
+
+
+def route(table, source="10.0.1.0/24", destination="192.168.0.0/24", **more):
+    hop = {} if "nextHopList" in more else {"nexthopId": "i-1", "nexthopType": "custom"}
+    return {"routeTableId": table, "sourceAddress": source, "destinationAddress": destination, **hop, **more}
+
+
+def paths(*types):
+    return [
+        {"nexthopId": f"dcgw-{number}", "nexthopType": "dcGateway", "pathType": each}
+        for number, each in enumerate(types)
+    ]
+
+
+def test_the_table_goes_with_its_vpc(caller, vpc, table):
+    caller.ok("vpc.create_route_rule", **route(table))
+    (subnet,) = caller.ok("vpc.list_subnets", vpcId=vpc)["subnets"]
+    caller.ok("vpc.delete_subnet", subnetId=subnet["subnetId"])
+    caller.ok("vpc.delete_vpc", vpcId=vpc)
+    assert caller.no("vpc.get_route_table", routeTableId=table) == (404, "NoSuchObject")
+    assert caller.no("vpc.get_route_table", vpcId=vpc) == (404, "NoSuchObject")
+    assert caller.cloud.resources("a0" * 16, "route_rule") == ()
+
+
+@pytest.mark.parametrize(
+    ("ends", "refusal"),
+    [
+        (("10.0.1.0/25", "192.168.0.0/24"), None),
+        (("0.0.0.0/0", "10.0.200.0/24"), None),
+        (("10.0.1.0/24", "0.0.0.0/0"), None),
+        (("10.0.1.7/24", "192.168.0.9/24"), None),
+        (("10.0.0.0/16", "192.168.0.0/24"), (400, "BadRequest")),
+        (("10.0.1.0/24", "10.0.0.0/8"), (409, "CidrConflict")),
+        (("10.0.1.0/24", "2001:db8::/64"), (400, "BadRequest")),
+    ],
+)
+def test_ends_are_held_against_the_networks_of_the_vpc(caller, table, ends, refusal):
+    response = caller.call("vpc.create_route_rule", **route(table, *ends))
+    assert (None if response.status == 200 else (response.status, response.json()["code"])) == refusal
+
+
+def test_ends_are_compared_as_networks(caller, table):
+    caller.ok("vpc.create_route_rule", **route(table, "10.0.1.7/24"))
+    assert caller.no("vpc.create_route_rule", **route(table)) == (409, "OperationDenied")
+    other = caller.ok("vpc.create_route_rule", **route(table, "0.0.0.0/0"))["routeRuleId"]
+    moved = {"routeRuleId": other, "sourceAddress": "10.0.1.0/24"}
+    assert caller.no("vpc.update_route_rule", **moved) == (409, "OperationDenied")
+
+
+@pytest.mark.parametrize(
+    "types", [("ecmp",), ("ha:active",), ("ha:active", "ha:active"), ("ecmp", "ha:active"), ("ha:standby",) * 2]
+)
+def test_paths_come_in_the_two_known_shapes(caller, table, types):
+    hops = paths(*types)
+    assert caller.no("vpc.create_route_rule", **route(table, nextHopList=hops)) == (400, "BadRequest")
+    assert caller.ok("vpc.list_route_rules", routeTableId=table)["routeRules"] == []
+
+
+def test_many_equal_paths_are_one_route(caller, table):
+    made = caller.ok("vpc.create_route_rule", **route(table, nextHopList=paths("ecmp", "ecmp", "ecmp")))["routeRuleIds"]
+    assert len(set(made)) == 3
+    twice = [*paths("ecmp"), *paths("ecmp")]
+    other = route(table, destination="192.168.1.0/24", nextHopList=twice)
+    assert caller.no("vpc.create_route_rule", **other) == (400, "BadRequest")
+    for change in ({"destinationAddress": "192.168.9.0/24"}, {"nextHopList": paths("ecmp", "ecmp")}):
+        assert caller.no("vpc.update_route_rule", routeRuleId=made[0], **change) == (409, "OperationDenied")
+    assert caller.no("vpc.update_route_rule", routeRuleId=made[0], nexthopId="dcgw-1") == (400, "BadRequest")
+    caller.ok("vpc.update_route_rule", routeRuleId=made[0], nexthopId="dcgw-9")
+    assert caller.no("vpc.switch_route_rule_ha", routeRuleId=made[0]) == (409, "OperationDenied")
+
+
+def test_a_standby_path_left_alone_cannot_be_switched(caller, table):
+    hops = paths("ha:active", "ha:standby")
+    active, standby = caller.ok("vpc.create_route_rule", **route(table, nextHopList=hops))["routeRuleIds"]
+    caller.ok("vpc.delete_route_rule", routeRuleId=standby)
+    assert caller.no("vpc.switch_route_rule_ha", routeRuleId=active) == (409, "OperationDenied")
+
+
+def test_an_interface_has_to_exist_to_be_routed_to(caller, table):
+    hop = {"nexthopType": "enic", "nexthopId": "eni-000000000000"}
+    assert caller.no("vpc.create_route_rule", **{**route(table), **hop}) == (404, "NoSuchObject")
+    made = caller.ok("vpc.create_route_rule", **route(table))["routeRuleId"]
+    assert caller.no("vpc.update_route_rule", routeRuleId=made, **hop) == (404, "NoSuchObject")
+
+
+def test_a_quota_refuses_a_route_with_all_of_its_paths(make_caller, make_cloud):
+    caller = make_caller(make_cloud(quotas={"route_rule": 1}))
+    vpc = caller.ok("vpc.create_vpc", name="net", cidr="10.0.0.0/16")["vpcId"]
+    table = caller.ok("vpc.get_route_table", vpcId=vpc)["routeTableId"]
+    both = route(table, "0.0.0.0/0", nextHopList=paths("ecmp", "ecmp"))
+    assert caller.no("vpc.create_route_rule", **both) == (413, "LimitExceeded")
+    assert caller.ok("vpc.get_route_table", vpcId=vpc)["routeRules"] == []
