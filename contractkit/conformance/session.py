@@ -20,7 +20,7 @@ from urllib.parse import quote
 import msgspec
 
 from contractkit.conformance.live import LiveGate, Logbook, gated, interruptible, sweep
-from contractkit.conformance.live.logbook import account_mark
+from contractkit.conformance.live.logbook import account_mark, find_abandoned
 from contractkit.conformance.report.build import build_report, merge
 from contractkit.conformance.report.model import (
     OUTCOMES,
@@ -199,6 +199,11 @@ class ContractSession:
         for scope in tuple(self.unsettled):
             scope.settle(passed=False)
         self._resources.close()
+
+    @property
+    def abandoned(self) -> tuple[Path, ...]:
+        """The logbooks that killed live runs, or killed workers of this one, left where this one was started."""
+        return find_abandoned(Path.cwd()) if self.settings.goes_live else ()
 
     def finish(self, worker_runs: Iterable[bytes], started: datetime, seconds: float) -> Run:
         """The run of this process and of its xdist workers as one; reports that were asked for are written."""

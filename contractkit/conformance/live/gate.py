@@ -14,6 +14,7 @@ from typing import Any, Final, NoReturn
 from contractkit.conformance.live.logbook import Creation, Logbook
 from contractkit.conformance.live.naming import (
     belongs_to_nobody,
+    ids_in_path,
     ids_named,
     is_drawn,
     items_shown,
@@ -91,6 +92,8 @@ class LiveGate:
             effect = operation.effect
             if effect.get("does") != does or effect.get("resource") != creation.resource or effect.get("each"):
                 continue
+            if any(str(value).lower() == "prepaid" for value in effect.get("requires", {}).values()):
+                continue  # the way to give back what was paid for, which nothing of a live run was
             *parents, last = [each.name for each in operation.parameters if each.where == "path"] or [""]
             needed = {each.name for each in operation.parameters if each.where == "query" and each.required}
             by_id = last and last not in known and set(parents) <= known.keys()
@@ -133,7 +136,7 @@ class LiveGate:
 
     def _require_own(self, match: Match, request: Request, region: str) -> None:
         service = match.operation.service
-        in_path = [(identifier, service) for identifier in match.path_params.values()]
+        in_path = [(identifier, service) for identifier in ids_in_path(match)]
         elsewhere = [(identifier, "") for identifier in ids_named(self._contract, match, request)]
         if not all(self._is_own(*each, region) for each in (*in_path, *elsewhere)):
             _refuse(

@@ -12,7 +12,7 @@ import msgspec
 
 from contractkit.errors import ConfigurationError
 
-__all__ = ["LineFile"]
+__all__ = ["LineFile", "is_abandoned"]
 
 
 class LineFile:
@@ -51,6 +51,15 @@ class LineFile:
                 self._path.unlink(missing_ok=True)
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def is_abandoned(path: Path) -> bool:
+    """Whether the process that wrote the file is gone."""
+    try:
+        os.close(_open_locked(path, os.O_RDONLY))
+    except ConfigurationError:
+        return False
+    return True
 
 
 def _open_locked(path: Path, flags: int) -> int:

@@ -17,11 +17,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
-from contractkit.conformance.live.lines import LineFile
+from contractkit.conformance.live.lines import LineFile, is_abandoned
 from contractkit.errors import ConfigurationError
 from contractkit.message import Request
 
-__all__ = ["Creation", "Logbook", "account_mark"]
+__all__ = ["Creation", "Logbook", "account_mark", "find_abandoned"]
 
 _FORMAT: Final = 1
 _SECRET_QUERY: Final = re.compile(r"(?:authorization|x-bce-security-token)(?:=|$)", re.IGNORECASE)
@@ -58,6 +58,11 @@ class Creation:
         names = ", ".join(self.identifiers) or f"(id unknown) of {self.operation}"
         inside = "".join(f" in {each}" for each in self.parents.values())
         return f"{self.resource} {names}{inside}" + (f" in region {self.region}" if self.region else "")
+
+
+def find_abandoned(folder: Path) -> tuple[Path, ...]:
+    """The logbooks in a folder that dead runs left."""
+    return tuple(path for path in sorted(folder.glob("contractkit-live-*.jsonl")) if is_abandoned(path))
 
 
 class Logbook:

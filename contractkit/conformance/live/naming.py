@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contractkit.contract import Contract, Match, Operation
+from contractkit.contract import Contract, Match, Operation, Resource
 from contractkit.message import Request, Response
 
 __all__ = [
     "Item",
     "belongs_to_nobody",
+    "ids_in_path",
     "ids_named",
     "is_drawn",
     "items_shown",
@@ -59,7 +60,7 @@ def ids_named(contract: Contract, match: Match, request: Request) -> Iterator[st
 
 def belongs_to_nobody(identifier: str) -> bool:
     """Whether no account can own it: all zeros behind a prefix, an address of documents, a `.invalid` domain."""
-    if re.fullmatch(r"[a-z]+-0{6,16}", identifier) or identifier.endswith(".invalid"):
+    if re.fullmatch(r"(?:[a-z]+-)?0{6,16}", identifier) or identifier.endswith(".invalid"):
         return True
     try:
         return ipaddress.ip_address(identifier) in _DOCUMENTATION
@@ -117,11 +118,21 @@ def _id_names(member: str, effect: Mapping[str, Any]) -> tuple[str, ...]:
     return (*told, member, f"{member}s")
 
 
+def ids_in_path(match: Match) -> tuple[str, ...]:
+    """The ids in the path; what stands behind the one that names the target is a part of it (an address, say)."""
+    names = list(match.path_params)
+    target = match.operation.effect.get("by")
+    end = names.index(target) + 1 if target in names else len(names)
+    return tuple(match.path_params[name] for name in names[:end])
+
+
 def removed_by(match: Match, request: Request) -> tuple[str, ...]:
     """The ids a deletion names: the last in the path, or each one of a list in the body."""
     effect = match.operation.effect
+    if any("recycle" in name.lower() and value == "true" for name, value in request.query):
+        return ()  # put aside, and still to be removed
     if not effect.get("each"):
-        return tuple(match.path_params.values())[-1:]
+        return ids_in_path(match)[-1:]
     items: Any = json_or_none(request)
     for part in effect["each"].strip("/").split("/"):
         items = items.get(part) if isinstance(items, dict) else None
@@ -137,14 +148,37 @@ def items_shown(contract: Contract, match: Match, request: Request, response: Re
     described = contract.resources.get(str(match.operation.effect.get("resource")))
     if described is None:
         return
-    member, short = described.traits["id"]["member"], described.traits.get("shortId", {}).get("member", "")
     asked = {**{name: value for name, value in request.query if value}, **match.path_params}
     for each in _objects(match.operation, json_or_none(response)):
-        identifier = each.get(member) or ("" if short else each.get("id"))
-        if identifier:
-            parents = [each.get(name) or asked.get(name) for name in described.traits.get("parents", {}).values()]
-            found = tuple(str(parent) for parent in parents if parent)
-            yield Item(str(identifier), str(each.get(short) or ""), found, each)
+        item = _item(described, each, asked)
+        if item is not None:
+            yield item
+            yield from _embedded(contract, described, item)
+
+
+def _item(kind: Resource, members: dict[str, Any], known: Mapping[str, str]) -> Item | None:
+    """A thing of a kind, by its members and what else is known of its parents; None without an id."""
+    short = kind.traits.get("shortId", {}).get("member", "")
+    identifier = members.get(kind.traits["id"]["member"]) or ("" if short else members.get("id"))
+    if not identifier:
+        return None
+    parents = [members.get(name) or known.get(name) for name in kind.traits.get("parents", {}).values()]
+    found = tuple(str(parent) for parent in parents if parent)
+    return Item(str(identifier), str(members.get(short) or ""), found, members)
+
+
+def _embedded(contract: Contract, kind: Resource, item: Item) -> Iterator[Item]:
+    """The things that a thing shows as living inside it."""
+    for name, inner in kind.traits.get("embeds", {}).items():
+        described = contract.resources.get(inner["kind"] if isinstance(inner, dict) else inner)
+        shown = item.members.get(name)
+        parent = described.traits.get("parents", {}).get(kind.kind) if described else None
+        if described is None or not parent or not isinstance(shown, list):
+            continue
+        for each in shown:
+            found = _item(described, each, {parent: item.identifier}) if isinstance(each, dict) else None
+            if found is not None:
+                yield found
 
 
 def _objects(operation: Operation, answer: Any) -> Iterator[dict[str, Any]]:
@@ -168,14 +202,11 @@ def json_or_none(message: Request | Response | None) -> Any:
 
 
 def _id_members(contract: Contract, operation: Operation) -> set[str]:
-    kinds = contract.resources.values()
-    own = {
-        member
-        for each in kinds
-        if each.service == operation.service
-        for member in each.traits.get("parents", {}).values()
-    }
-    return (own | {each.traits["id"]["member"] for each in kinds}) - {"name"}
+    """Members that hold ids: those of the service, and those of others whose names mean nothing else."""
+    kinds, service = contract.resources.values(), operation.service
+    parents = {name for each in kinds if each.service == service for name in each.traits.get("parents", {}).values()}
+    own = {each.traits["id"]["member"] for each in kinds if each.service == service}
+    return (parents | own | ({each.traits["id"]["member"] for each in kinds} - {"ip"})) - {"name"}
 
 
 def _prefixes(contract: Contract) -> set[str]:

@@ -89,13 +89,6 @@ def et_gateway(bce_client: Client, label: str, vpc: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def reference_only(bce_cloud: Any) -> None:
-    """Keep a test away from the live service: what it buys is paid ahead, or needs something no run creates."""
-    if bce_cloud.target == "live":
-        pytest.skip("buys ahead, or needs an instance that no live run creates; runs against the reference cloud")
-
-
-@pytest.fixture
 def eip(bce_client: Client, label: str, eventually: Callable[[Callable[[], bool]], None]) -> Iterator[str]:
     """A postpaid address that is ready to be used, released at the end if it is still there."""
     billing: EipApplyEipBilling = {"paymentTiming": "Postpaid", "billingMethod": "ByTraffic"}

@@ -10,7 +10,7 @@ import pytest
 from contractkit.client import Client
 from contractkit.errors import ServiceError
 
-pytestmark = [pytest.mark.contract(creates=True), pytest.mark.usefixtures("reference_only")]
+pytestmark = [pytest.mark.contract(creates=True), pytest.mark.reference_only("it buys ahead, or needs an instance")]
 
 Refusal = Callable[..., ServiceError]
 

@@ -45,7 +45,6 @@ def test_an_address_is_resized(bce_client: Client, eip: str, eventually: Eventua
 
 
 @pytest.mark.reference_only("no instance to bind to")
-@pytest.mark.usefixtures("reference_only")
 def test_an_address_is_bound_and_unbound(
     bce_client: Client, eip: str, eventually: Eventually, refusal: Refusal
 ) -> None:
@@ -103,7 +102,7 @@ def test_a_protected_address_stays(bce_client: Client, eip: str, refusal: Refusa
     assert found(bce_client, eip)["deleteProtect"] is False
 
 
-@pytest.mark.usefixtures("reference_only")
+@pytest.mark.reference_only("it buys ahead, or needs an instance")
 def test_a_bound_address_goes_direct(bce_client: Client, eip: str, eventually: Eventually, refusal: Refusal) -> None:
     """Direct only while bound, and only once; back again."""
     call = bce_client.eip
@@ -117,7 +116,7 @@ def test_a_bound_address_goes_direct(bce_client: Client, eip: str, eventually: E
     eventually(lambda: status_of(bce_client, eip) == "available")
 
 
-@pytest.mark.usefixtures("reference_only")
+@pytest.mark.reference_only("it buys ahead, or needs an instance")
 def test_an_address_becomes_prepaid(bce_client: Client, eip: str, refusal: Refusal) -> None:
     """Convert once; then it has an expiry, no billing method, and is refunded instead of released."""
     call = bce_client.eip
@@ -131,7 +130,7 @@ def test_an_address_becomes_prepaid(bce_client: Client, eip: str, refusal: Refus
     assert status_of(bce_client, eip) == "gone"
 
 
-@pytest.mark.usefixtures("reference_only")
+@pytest.mark.reference_only("it buys ahead, or needs an instance")
 def test_a_prepaid_address_is_renewed(bce_client: Client, prepaid_eip: str, refusal: Refusal) -> None:
     """Renewing moves the expiry on; renewing by itself is started once and stopped once."""
     call = bce_client.eip
@@ -144,7 +143,7 @@ def test_a_prepaid_address_is_renewed(bce_client: Client, prepaid_eip: str, refu
     call.stop_eip_auto_renew(prepaid_eip)
 
 
-@pytest.mark.usefixtures("reference_only")
+@pytest.mark.reference_only("it buys ahead, or needs an instance")
 def test_a_postpaid_address_is_not_renewed(bce_client: Client, eip: str, refusal: Refusal) -> None:
     """Renewing, renewing by itself and a refund belong to what is prepaid."""
     term = {"reservation": {"reservationLength": 1, "reservationTimeUnit": "month"}}

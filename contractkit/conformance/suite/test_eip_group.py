@@ -118,7 +118,7 @@ def test_an_address_of_its_own_moves_out(bce_client: Client, group: str, refusal
     call.release_eip(native)
 
 
-@pytest.mark.usefixtures("reference_only")
+@pytest.mark.reference_only("it buys ahead, or needs an instance")
 def test_a_prepaid_shared_bandwidth_is_renewed_and_given_back(
     bce_client: Client, label: str, eventually: Eventually, refusal: Refusal
 ) -> None:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.contract(creates=True)
 needs_line = pytest.mark.reference_only("no dedicated line with a channel")
 Refusal = Callable[..., ServiceError]
 
-LINE = {"etId": "dcphy-ck0000000001", "channelId": "dedicatedconn-ck0000000001"}
+LINE = {"etId": "dcphy-ck0000000001", "channelId": "dedicatedconn-000000000000"}
 
 
 def test_a_dedicated_gateway_lives_its_life(bce_client: Client, vpc: str, label: str, refusal: Refusal) -> None:
@@ -74,5 +74,5 @@ def test_a_speed_out_of_bounds_is_refused(bce_client: Client, vpc: str, label: s
 def test_a_channel_needs_its_line(bce_client: Client, vpc: str, label: str) -> None:
     """A channelId without an etId is refused with 400."""
     request = bce_client.prepare("vpc.create_et_gateway", {"name": label, "vpcId": vpc, "speed": 2})
-    body = request.body.replace(b":2}", b':2,"channelId":"dedicatedconn-ck0000000001"}')
+    body = request.body.replace(b":2}", b':2,"channelId":"dedicatedconn-000000000000"}')
     assert bce_client.exchange(request.replace(body=body)).status == 400

@@ -56,8 +56,8 @@ def test_a_private_record_is_paused_and_resumed(bce_client: Client, zone: str) -
 
 def test_a_record_that_was_never_added_is_not_paused(bce_client: Client, domain: str, refusal: Refusal) -> None:
     """Pausing or resuming a record of nobody gets 404, in public and in private DNS."""
-    assert refusal(bce_client.dns.disable_dns_record, zoneName=domain, recordId="1").status == 404
-    assert refusal(bce_client.dns.enable_dns_record, zoneName=domain, recordId="1").status == 404
+    assert refusal(bce_client.dns.disable_dns_record, zoneName=domain, recordId="000000").status == 404
+    assert refusal(bce_client.dns.enable_dns_record, zoneName=domain, recordId="000000").status == 404
     private = bce_client.privatezone
     assert refusal(private.disable_private_record, recordId="rc-000000000000").status == 404
     assert refusal(private.enable_private_record, recordId="rc-000000000000").status == 404

@@ -33,7 +33,7 @@ def test_an_address_goes_into_the_bin_and_out_for_good(bce_client: Client, eip: 
     assert refusal(call.release_recycled_eip, eip=eip).status == 404
 
 
-@pytest.mark.usefixtures("reference_only")
+@pytest.mark.reference_only("it buys ahead, or needs an instance")
 def test_an_address_comes_back_out_of_the_bin(bce_client: Client, eip: str, refusal: Refusal) -> None:
     """Restored it is the same address with the same id, available, and billed as before."""
     call = bce_client.eip

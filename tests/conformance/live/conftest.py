@@ -39,6 +39,7 @@ class LiveAccount:
     weather: Weather = field(default_factory=Weather)
     settle: timedelta = timedelta(0)
     arrived: list[str] = field(default_factory=list)
+    tokens: list[str | None] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.cloud = ReferenceCloud(
@@ -64,6 +65,7 @@ class LiveAccount:
 
     def send(self, request: Request) -> Response:
         self.arrived.append(f"{request.method} {request.raw_path}")
+        self.tokens.append(request.query_value("clientToken"))
         return self.cloud.handle(request)
 
     def sweep(self):

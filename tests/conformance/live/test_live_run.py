@@ -350,6 +350,9 @@ def test_a_killed_run_leaves_a_logbook_that_sweeps_it(stage):
     assert len(state(stage)["vpc"]) == 2
     (path,) = stage.logbooks
     assert leaks(stage, PLAIN) == []
+    code, output = stage.live("--contract-mode=direct", "-k", "signed_read", str(SUITE), create=False)
+    assert code == 0, output
+    assert f"{path.name} lists what a live run left" in output
     assert sweep_file(path, PLAIN, transport=stage.cloud.handle) == ()
     assert (state(stage), stage.logbooks) == (before, [])
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from contractkit.cloud import Weather, cutting, failing
+from contractkit.cloud import Weather, cutting, failing, throttling
 from contractkit.conformance.live import LiveRefusedError, Logbook
 from contractkit.conformance.live.logbook import account_mark
 from contractkit.errors import ConfigurationError, ServiceFaultError, TransportError
@@ -55,6 +55,19 @@ def test_a_lost_creation_is_found_by_its_token(make, fault):
     with pytest.raises((TransportError, ServiceFaultError)):
         account.client.vpc.create_vpc(name="n", cidr="10.0.0.0/16")
     assert account.count("vpc") == 1
+    assert account.sweep() == ()
+    assert account.holdings == {}
+
+
+def test_a_refused_repeat_does_not_settle_the_first_attempt(make):
+    """Lost at first, throttled when repeated: the first attempt may still have made something."""
+    lost = cutting("vpc.create_vpc", occurrences={1}, after_commit=True)
+    account = make(weather=Weather([lost, throttling("vpc.create_vpc", occurrences={2})]))
+    request = account.client.prepare("vpc.create_vpc", {"name": "n", "cidr": "10.0.0.0/16"})
+    with pytest.raises(TransportError):
+        account.client.exchange(request)
+    assert account.client.exchange(request).status == 429
+    assert len(account.logbook.remaining()) == 1
     assert account.sweep() == ()
     assert account.holdings == {}
 
@@ -179,6 +192,7 @@ def test_a_release_without_answer_is_asked_again_under_its_token(make):
     account.arrived.clear()
     assert account.sweep_file() == ()
     assert account.arrived == [f"DELETE /v1/eip/{eip}"]
+    assert account.tokens[-1] == account.tokens[-2]
 
 
 def test_an_old_release_without_answer_is_left_to_a_person(make):
@@ -300,8 +314,14 @@ def test_the_file_is_synced_and_private_from_the_start(account, monkeypatch):
     """Every entry is forced to the disk before the request may leave."""
     synced = []
     real = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda descriptor: (synced.append(descriptor), real(descriptor))[1])
     sent = []
+
+    def sync(descriptor: int) -> None:
+        real(descriptor)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            synced.append(descriptor)
+
+    monkeypatch.setattr(os, "fsync", sync)
 
     def send(request: Request) -> Response:
         sent.append(len(synced))
