@@ -31,7 +31,8 @@ def perform(act: Act, behaviours: Behaviours) -> Any:
 def _create(act: Act, behaviours: Behaviours) -> Any:
     drafts = [_draft(act, body) for body in (_items(act) if act.effect.each else [act.body])]
     for draft in drafts:
-        _require_parents(act, draft)
+        for parent in _parents(act, draft):
+            _require_staying(act, parent)
     things = _make_all(act, drafts, behaviours)
     return _answer_each(act, things) if act.effect.each else answer_with(act, things[0], behaviours)
 
@@ -103,10 +104,10 @@ def _pointed(value: Any, pointer: str) -> Any:
     return value
 
 
-def _require_parents(act: Act, draft: Mapping[str, Any]) -> None:
-    for kind, member in act.kind.traits.parents.items():
-        if draft.get(member) and kind in act.world.kinds:
-            act.find(act.world.kinds[kind], str(draft[member]))
+def _parents(act: Act, members: Mapping[str, Any]) -> list[Thing]:
+    """The things that the members name as parents. Refuses one that does not exist."""
+    named = [(act.world.kinds.get(kind), members.get(member)) for kind, member in act.kind.traits.parents.items()]
+    return [act.find(kind, str(identity)) for kind, identity in named if kind is not None and identity]
 
 
 def _read(act: Act, behaviours: Behaviours) -> Any:
@@ -114,7 +115,7 @@ def _read(act: Act, behaviours: Behaviours) -> Any:
 
 
 def _list(act: Act, behaviours: Behaviours) -> Any:
-    _require_parents(act, act.path)
+    _parents(act, act.path)
     return list_things(act, behaviours)
 
 
@@ -164,6 +165,7 @@ def _changed(act: Act, thing: Thing, body: Mapping[str, Any], behaviours: Behavi
 
 
 def _require_state(act: Act, thing: Thing) -> None:
+    _require_staying(act, thing)
     rule, effect = act.kind.traits.state, act.effect
     state = thing.members.get(rule.member) if rule else None
     if effect.states and state not in effect.states:
@@ -171,6 +173,11 @@ def _require_state(act: Act, thing: Thing) -> None:
     for member, value in effect.requires.items():
         if thing.members.get(member) != value:
             raise act.refusal("state", f"its {member} forbids this; change {member} first")
+
+
+def _require_staying(act: Act, thing: Thing) -> None:
+    if thing.gone_at is not None:
+        raise act.refusal("state", "it is being deleted; nothing can be done with it, or put into it, any more")
 
 
 def _collect(act: Act, thing: Thing, rule: Collection, behaviours: Behaviours) -> list[Any]:

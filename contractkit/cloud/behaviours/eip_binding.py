@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contractkit.cloud.acts import Act
 from contractkit.cloud.world import Thing
 
-__all__ = ["bind_address", "list_bound", "require_bindable", "unbind_address"]
+__all__ = ["bind_address", "list_bound", "require_bindable", "require_settled", "unbind_address"]
 
 
 def list_bound(act: Act, holder: Thing) -> Iterator[Thing]:
@@ -39,11 +39,16 @@ def bind_address(act: Act, eip: Thing, holder: Thing, instance_type: str, privat
     eip.updated = act.now
 
 
-def unbind_address(act: Act, eip: Thing) -> None:
-    """Let a public address be free again. Refuses one that is changing."""
+def require_settled(act: Act, eip: Thing) -> None:
+    """Refuse to let go of a public address that is changing."""
     eip.settle(act.now)
     if eip.members["status"] != "binded":
         raise act.refusal("state", "the public address is changing; wait until its status is binded")
+
+
+def unbind_address(act: Act, eip: Thing) -> None:
+    """Let a public address be free again. Refuses one that is changing."""
+    require_settled(act, eip)
     act.realm_of(eip.kind).change(eip, {"instanceType": None, "instanceId": None, "instanceIp": ""})
     eip.enter("unbinding", act.now, act.world.settle)
     eip.updated = act.now
