@@ -1,0 +1,103 @@
+"""IPv6 gateways: one for each VPC, with rules about what may go through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from contractkit.client import Client
+from contractkit.errors import ServiceError
+
+if TYPE_CHECKING:
+    from contractkit.client.services import VpcCreateIpv6GatewayBilling
+
+pytestmark = pytest.mark.contract(creates=True)
+
+POSTPAID: Final[VpcCreateIpv6GatewayBilling] = {"paymentTiming": "Postpaid"}
+Refusal = Callable[..., ServiceError]
+
+
+@pytest.fixture
+def wide(bce_client: Client, label: str) -> Iterator[str]:
+    """The id of a VPC of the test's own that has an IPv6 network, removed at the end."""
+    made = bce_client.vpc.create_vpc(name=label, cidr="10.0.0.0/16", enableIpv6=True)["vpcId"]
+    yield made
+    bce_client.vpc.delete_vpc(made)
+
+
+@pytest.fixture
+def gateway(bce_client: Client, wide: str, label: str) -> Iterator[str]:
+    """The id of a gateway of the test's own, 10 Mbit/s, removed at the end."""
+    made = bce_client.vpc.create_ipv6_gateway(vpcId=wide, name=label, bandwidthInMbps=10, billing=POSTPAID)["gatewayId"]
+    yield made
+    bce_client.vpc.delete_ipv6_gateway(made)
+
+
+def test_a_gateway_lives_its_life(bce_client: Client, wide: str, label: str, refusal: Refusal) -> None:
+    """Create, read by VPC, resize, delete, gone."""
+    call = bce_client.vpc
+    made = call.create_ipv6_gateway(vpcId=wide, name=label, bandwidthInMbps=10, billing=POSTPAID)["gatewayId"]
+    found = call.get_ipv6_gateway(vpcId=wide)
+    assert (found["gatewayId"], found["name"], found["bandwidthInMbps"]) == (made, label, 10)
+    call.resize_ipv6_gateway(made, bandwidthInMbps=20)
+    assert call.get_ipv6_gateway(vpcId=wide)["bandwidthInMbps"] == 20
+    assert refusal(call.delete_vpc, vpcId=wide).status == 409
+    call.delete_ipv6_gateway(made)
+    assert refusal(call.get_ipv6_gateway, vpcId=wide).status == 404
+
+
+def test_a_vpc_has_one_gateway(bce_client: Client, wide: str, gateway: str, label: str, refusal: Refusal) -> None:
+    """A second gateway for the same VPC is refused."""
+    create = bce_client.vpc.create_ipv6_gateway
+    assert refusal(create, vpcId=wide, name=label, bandwidthInMbps=10, billing=POSTPAID).status == 409
+    assert bce_client.vpc.get_ipv6_gateway(vpcId=wide)["gatewayId"] == gateway
+
+
+def test_a_protected_gateway_is_not_deleted(bce_client: Client, wide: str, gateway: str, refusal: Refusal) -> None:
+    """While it is protected, deleting it is refused."""
+    call = bce_client.vpc
+    call.update_ipv6_gateway_delete_protect(gateway, deleteProtect=True)
+    assert call.get_ipv6_gateway(vpcId=wide)["deleteProtect"] is True
+    assert refusal(call.delete_ipv6_gateway, gatewayId=gateway).status == 409
+    call.update_ipv6_gateway_delete_protect(gateway, deleteProtect=False)
+
+
+def test_an_egress_only_rule_comes_and_goes(bce_client: Client, wide: str, gateway: str, refusal: Refusal) -> None:
+    """Create three, list in pages and with the gateway, delete, gone."""
+    call = bce_client.vpc
+    cidrs = [f"2001:db8:{number}::/64" for number in range(3)]
+    made = [call.create_ipv6_gateway_egress_only_rule(gateway, cidr=each)["egressOnlyRuleId"] for each in cidrs]
+    listed = list(call.list_ipv6_gateway_egress_only_rules.each(gatewayId=gateway, maxKeys=2))
+    assert [each["egressOnlyRuleId"] for each in listed] == made
+    shown = call.get_ipv6_gateway(vpcId=wide)["egressOnlyRules"]
+    assert sorted(each["egressOnlyRuleId"] for each in shown) == sorted(made)
+    for each in made:
+        call.delete_ipv6_gateway_egress_only_rule(gateway, each)
+    assert call.list_ipv6_gateway_egress_only_rules(gateway)["egressOnlyRules"] == []
+    gone = refusal(call.delete_ipv6_gateway_egress_only_rule, gatewayId=gateway, egressOnlyRuleId=made[0])
+    assert gone.status == 404
+
+
+def test_a_rate_limit_comes_and_goes(bce_client: Client, wide: str, gateway: str) -> None:
+    """Create, list, change one bandwidth, delete, gone."""
+    call = bce_client.vpc
+    address = bce_client.vpc.get_vpc(wide)["vpc"]["ipv6Cidr"].partition("/")[0] + "5"
+    made = call.create_ipv6_gateway_rate_limit_rule(
+        gateway, ipv6Address=address, ingressBandwidthInMbps=2, egressBandwidthInMbps=3
+    )["rateLimitRuleId"]
+    (found,) = call.list_ipv6_gateway_rate_limit_rules.each(gatewayId=gateway)
+    assert (found["rateLimitRuleId"], found["ingressBandwidthInMbps"], found["egressBandwidthInMbps"]) == (made, 2, 3)
+    call.update_ipv6_gateway_rate_limit_rule(gateway, made, ingressBandwidthInMbps=4, egressBandwidthInMbps=3)
+    (changed,) = call.get_ipv6_gateway(vpcId=wide)["rateLimitRules"]
+    assert changed["ingressBandwidthInMbps"] == 4
+    call.delete_ipv6_gateway_rate_limit_rule(gateway, made)
+    assert call.list_ipv6_gateway_rate_limit_rules(gateway)["rateLimitRules"] == []
+
+
+def test_a_rate_limit_stays_below_its_gateway(bce_client: Client, gateway: str, refusal: Refusal) -> None:
+    """A limit above the bandwidth of the gateway is refused."""
+    create = bce_client.vpc.create_ipv6_gateway_rate_limit_rule
+    limits = {"ingressBandwidthInMbps": 1, "egressBandwidthInMbps": 11}
+    assert 400 <= refusal(create, gatewayId=gateway, ipv6Address="2001:db8::5", **limits).status < 500
