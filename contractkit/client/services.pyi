@@ -332,6 +332,75 @@ class VpcGetEtGatewayResult(TypedDict):
     healthCheckPort: NotRequired[int]
     tags: NotRequired[list[VpcGetEtGatewayResultTags]]
 
+class VpcListGatewayLimitRulesResultResult(TypedDict):
+    glrId: str
+    ipVersion: NotRequired[str]
+    name: NotRequired[str]
+    description: NotRequired[str]
+    serviceType: NotRequired[str]
+    subServiceType: NotRequired[str]
+    resourceId: NotRequired[str]
+    direction: NotRequired[str]
+    cidr: NotRequired[str]
+    bandwidth: NotRequired[int]
+    enable: NotRequired[bool]
+    createdTime: NotRequired[str]
+    updatedTime: NotRequired[str]
+
+class VpcListGatewayLimitRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    result: list[VpcListGatewayLimitRulesResultResult]
+
+class VpcCreateGatewayLimitRuleResult(TypedDict):
+    glrId: str
+
+class VpcListHavipsResultHaVipsBindedInstances(TypedDict):
+    instanceId: NotRequired[str]
+    instanceType: NotRequired[str]
+    master: NotRequired[bool]
+
+class VpcListHavipsResultHaVips(TypedDict):
+    haVipId: str
+    name: NotRequired[str]
+    description: NotRequired[str]
+    vpcId: NotRequired[str]
+    subnetId: NotRequired[str]
+    status: NotRequired[str]
+    privateIpAddress: NotRequired[str]
+    publicIpAddress: NotRequired[str]
+    bindedInstances: NotRequired[list[VpcListHavipsResultHaVipsBindedInstances]]
+    createdTime: NotRequired[str]
+
+class VpcListHavipsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    haVips: list[VpcListHavipsResultHaVips]
+
+class VpcCreateHavipResult(TypedDict):
+    haVipId: str
+
+class VpcGetHavipResultBindedInstances(TypedDict):
+    instanceId: NotRequired[str]
+    instanceType: NotRequired[str]
+    master: NotRequired[bool]
+
+class VpcGetHavipResult(TypedDict):
+    haVipId: str
+    name: NotRequired[str]
+    description: NotRequired[str]
+    vpcId: NotRequired[str]
+    subnetId: NotRequired[str]
+    status: NotRequired[str]
+    privateIpAddress: NotRequired[str]
+    publicIpAddress: NotRequired[str]
+    bindedInstances: NotRequired[list[VpcGetHavipResultBindedInstances]]
+    createdTime: NotRequired[str]
+
 class VpcListIpReservesResultIpReserves(TypedDict):
     ipReserveId: str
     subnetId: NotRequired[str]
@@ -426,6 +495,299 @@ class VpcGetIpSetResult(TypedDict):
     ipVersion: NotRequired[str]
     ipAddressInfo: NotRequired[list[VpcGetIpSetResultIpAddressInfo]]
     bindedInstances: NotRequired[list[VpcGetIpSetResultBindedInstances]]
+
+class VpcListIpv6GatewayEgressOnlyRulesResultEgressOnlyRules(TypedDict):
+    egressOnlyRuleId: str
+    cidr: NotRequired[str]
+
+class VpcListIpv6GatewayEgressOnlyRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    egressOnlyRules: list[VpcListIpv6GatewayEgressOnlyRulesResultEgressOnlyRules]
+
+class VpcCreateIpv6GatewayEgressOnlyRuleResult(TypedDict):
+    egressOnlyRuleId: str
+
+class VpcListIpv6GatewayRateLimitRulesResultRateLimitRules(TypedDict):
+    rateLimitRuleId: str
+    ipv6Address: NotRequired[str]
+    ingressBandwidthInMbps: NotRequired[int]
+    egressBandwidthInMbps: NotRequired[int]
+
+class VpcListIpv6GatewayRateLimitRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    rateLimitRules: list[VpcListIpv6GatewayRateLimitRulesResultRateLimitRules]
+
+class VpcCreateIpv6GatewayRateLimitRuleResult(TypedDict):
+    rateLimitRuleId: str
+
+class VpcGetIpv6GatewayResultEgressOnlyRules(TypedDict):
+    egressOnlyRuleId: str
+    cidr: NotRequired[str]
+
+class VpcGetIpv6GatewayResultRateLimitRules(TypedDict):
+    rateLimitRuleId: str
+    ipv6Address: NotRequired[str]
+    ingressBandwidthInMbps: NotRequired[int]
+    egressBandwidthInMbps: NotRequired[int]
+
+class VpcGetIpv6GatewayResult(TypedDict):
+    gatewayId: str
+    name: NotRequired[str]
+    bandwidthInMbps: NotRequired[int]
+    vpcId: NotRequired[str]
+    egressOnlyRules: NotRequired[list[VpcGetIpv6GatewayResultEgressOnlyRules]]
+    rateLimitRules: NotRequired[list[VpcGetIpv6GatewayResultRateLimitRules]]
+    deleteProtect: NotRequired[bool]
+
+class VpcCreateIpv6GatewayResult(TypedDict):
+    gatewayId: str
+
+class VpcCreateIpv6GatewayBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month"]
+
+class VpcCreateIpv6GatewayBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Postpaid"]]
+    reservation: NotRequired[VpcCreateIpv6GatewayBillingReservation]
+
+class VpcCreateIpv6GatewayTags(TypedDict):
+    tagKey: str
+    tagValue: str
+
+class VpcListNatGatewaysResultNatsSessionConfig(TypedDict):
+    tcpTimeout: NotRequired[int]
+    udpTimeout: NotRequired[int]
+    icmpTimeout: NotRequired[int]
+
+class VpcListNatGatewaysResultNatsTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcListNatGatewaysResultNats(TypedDict):
+    id: str
+    name: NotRequired[str]
+    natType: NotRequired[str]
+    vpcId: NotRequired[str]
+    spec: NotRequired[str]
+    cuNum: NotRequired[int]
+    bindEips: NotRequired[list[str]]
+    status: NotRequired[str]
+    ipVersion: NotRequired[str]
+    sessionConfig: NotRequired[VpcListNatGatewaysResultNatsSessionConfig]
+    paymentTiming: NotRequired[str]
+    expiredTime: NotRequired[str]
+    createTime: NotRequired[str]
+    tags: NotRequired[list[VpcListNatGatewaysResultNatsTags]]
+    deleteProtect: NotRequired[bool]
+    eips: NotRequired[list[str]]
+    dnatEips: NotRequired[list[str]]
+
+class VpcListNatGatewaysResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    nats: list[VpcListNatGatewaysResultNats]
+
+class VpcCreateNatGatewayResult(TypedDict):
+    natId: str
+
+class VpcCreateNatGatewayBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month"]
+
+class VpcCreateNatGatewayBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    reservation: NotRequired[VpcCreateNatGatewayBillingReservation]
+
+class VpcCreateNatGatewaySessionConfig(TypedDict):
+    tcpTimeout: NotRequired[int]
+    udpTimeout: NotRequired[int]
+    icmpTimeout: NotRequired[int]
+
+class VpcCreateNatGatewayTags(TypedDict):
+    tagKey: str
+    tagValue: str
+
+class VpcGetNatGatewayResultSessionConfig(TypedDict):
+    tcpTimeout: NotRequired[int]
+    udpTimeout: NotRequired[int]
+    icmpTimeout: NotRequired[int]
+
+class VpcGetNatGatewayResultTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcGetNatGatewayResult(TypedDict):
+    id: str
+    name: NotRequired[str]
+    natType: NotRequired[str]
+    vpcId: NotRequired[str]
+    spec: NotRequired[str]
+    cuNum: NotRequired[int]
+    bindEips: NotRequired[list[str]]
+    status: NotRequired[str]
+    ipVersion: NotRequired[str]
+    sessionConfig: NotRequired[VpcGetNatGatewayResultSessionConfig]
+    paymentTiming: NotRequired[str]
+    expiredTime: NotRequired[str]
+    createTime: NotRequired[str]
+    tags: NotRequired[list[VpcGetNatGatewayResultTags]]
+    deleteProtect: NotRequired[bool]
+    eips: NotRequired[list[str]]
+    dnatEips: NotRequired[list[str]]
+
+class VpcRenewNatGatewayBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month"]
+
+class VpcRenewNatGatewayBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    reservation: VpcRenewNatGatewayBillingReservation
+
+class VpcBatchCreateDnatRulesResult(TypedDict):
+    ruleIds: list[str]
+
+class VpcBatchCreateDnatRulesRules(TypedDict):
+    ruleName: NotRequired[str]
+    publicIpAddress: str
+    privateIpAddress: str
+    protocol: Literal["TCP", "UDP", "all"]
+    publicPort: NotRequired[int]
+    privatePort: NotRequired[int]
+    publicPortRange: NotRequired[str]
+    privatePortRange: NotRequired[str]
+
+class VpcListDnatRulesResultRules(TypedDict):
+    ruleId: str
+    ruleName: NotRequired[str]
+    publicIpAddress: NotRequired[str]
+    privateIpAddress: NotRequired[str]
+    protocol: NotRequired[str]
+    publicPort: NotRequired[int]
+    privatePort: NotRequired[int]
+    status: NotRequired[str]
+    privatePortRange: NotRequired[str]
+    publicPortRange: NotRequired[str]
+
+class VpcListDnatRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    rules: list[VpcListDnatRulesResultRules]
+
+class VpcCreateDnatRuleResult(TypedDict):
+    ruleId: str
+
+class VpcBatchCreateSnatRulesResult(TypedDict):
+    snatRuleIds: list[str]
+
+class VpcBatchCreateSnatRulesSnatRules(TypedDict):
+    ruleName: str
+    publicIpsAddress: list[str]
+    sourceCIDR: str
+
+class VpcListSnatRulesResultRules(TypedDict):
+    ruleId: str
+    ruleName: NotRequired[str]
+    publicIpsAddress: NotRequired[list[str]]
+    sourceCIDR: NotRequired[str]
+    status: NotRequired[str]
+
+class VpcListSnatRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    rules: list[VpcListSnatRulesResultRules]
+
+class VpcCreateSnatRuleResult(TypedDict):
+    ruleId: str
+
+class VpcListPeerConnsResultPeerConnsTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcListPeerConnsResultPeerConns(TypedDict):
+    peerConnId: str
+    role: NotRequired[str]
+    status: NotRequired[str]
+    bandwidthInMbps: NotRequired[int | str]
+    description: NotRequired[str]
+    localIfId: NotRequired[str]
+    localIfName: NotRequired[str]
+    localVpcId: NotRequired[str]
+    localRegion: NotRequired[str]
+    peerVpcId: NotRequired[str]
+    peerRegion: NotRequired[str]
+    peerAccountId: NotRequired[str]
+    createdTime: NotRequired[str]
+    expiredTime: NotRequired[str]
+    dnsStatus: NotRequired[str]
+    paymentTiming: NotRequired[str]
+    tags: NotRequired[list[VpcListPeerConnsResultPeerConnsTags]]
+    deleteProtect: NotRequired[bool]
+
+class VpcListPeerConnsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    peerConns: list[VpcListPeerConnsResultPeerConns]
+
+class VpcCreatePeerConnResult(TypedDict):
+    peerConnId: str
+
+class VpcCreatePeerConnBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month", "Month"]
+
+class VpcCreatePeerConnBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    reservation: NotRequired[VpcCreatePeerConnBillingReservation]
+
+class VpcCreatePeerConnTags(TypedDict):
+    tagKey: str
+    tagValue: str
+
+class VpcGetPeerConnResultTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcGetPeerConnResult(TypedDict):
+    peerConnId: str
+    role: NotRequired[str]
+    status: NotRequired[str]
+    bandwidthInMbps: NotRequired[int]
+    description: NotRequired[str]
+    localIfId: NotRequired[str]
+    localIfName: NotRequired[str]
+    localVpcId: NotRequired[str]
+    localRegion: NotRequired[str]
+    peerVpcId: NotRequired[str]
+    peerRegion: NotRequired[str]
+    peerAccountId: NotRequired[str]
+    createdTime: NotRequired[str]
+    expiredTime: NotRequired[str]
+    dnsStatus: NotRequired[str]
+    paymentTiming: NotRequired[str]
+    tags: NotRequired[list[VpcGetPeerConnResultTags]]
+    deleteProtect: NotRequired[bool]
+
+class VpcRenewPeerConnBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month", "Month"]
+
+class VpcRenewPeerConnBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    reservation: VpcRenewPeerConnBillingReservation
 
 class VpcListProbesResultProbes(TypedDict):
     probeId: str
@@ -695,6 +1057,41 @@ class VpcGetSnicResult(TypedDict):
 class VpcListSnicPublicServicesResult(TypedDict):
     services: list[str]
 
+class VpcGetSslVpnServerResult(TypedDict):
+    vpnId: str
+    sslVpnServerId: NotRequired[str]
+    sslVpnServerName: NotRequired[str]
+    interfaceType: NotRequired[str]
+    status: NotRequired[str]
+    localSubnets: NotRequired[list[str]]
+    remoteSubnet: NotRequired[str]
+    clientDns: NotRequired[str]
+    maxConnection: NotRequired[int]
+
+class VpcCreateSslVpnServerResult(TypedDict):
+    sslVpnServerId: str
+
+class VpcListSslVpnUsersResultSslVpnUsers(TypedDict):
+    clientName: NotRequired[str]
+    userName: NotRequired[str]
+    userId: NotRequired[str]
+    description: NotRequired[str]
+
+class VpcListSslVpnUsersResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    sslVpnUsers: list[VpcListSslVpnUsersResultSslVpnUsers]
+
+class VpcBatchCreateSslVpnUsersResult(TypedDict):
+    sslVpnUserIds: list[str]
+
+class VpcBatchCreateSslVpnUsersSslVpnUsers(TypedDict):
+    userName: str
+    password: str
+    description: NotRequired[str]
+
 class VpcListSubnetsResultSubnetsTags(TypedDict):
     tagKey: str
     tagValue: NotRequired[str]
@@ -834,6 +1231,231 @@ class VpcListVpcPrivateIpsResultVpcPrivateIpAddresses(TypedDict):
 
 class VpcListVpcPrivateIpsResult(TypedDict):
     vpcPrivateIpAddresses: list[VpcListVpcPrivateIpsResultVpcPrivateIpAddresses]
+
+class VpcListVpnsResultVpnsVpnConnsIkeConfig(TypedDict):
+    ikeVersion: NotRequired[str]
+    ikeMode: NotRequired[str]
+    ikeEncAlg: NotRequired[str]
+    ikeAuthAlg: NotRequired[str]
+    ikePfs: NotRequired[str]
+    ikeLifeTime: NotRequired[str]
+
+class VpcListVpnsResultVpnsVpnConnsIpsecConfig(TypedDict):
+    ipsecEncAlg: NotRequired[str]
+    ipsecAuthAlg: NotRequired[str]
+    ipsecPfs: NotRequired[str]
+    ipsecLifetime: NotRequired[str]
+
+class VpcListVpnsResultVpnsVpnConns(TypedDict):
+    vpnId: NotRequired[str]
+    vpnConnId: str
+    vpnConnName: NotRequired[str]
+    localIp: NotRequired[str]
+    secretKey: NotRequired[str]
+    localSubnets: NotRequired[list[str]]
+    remoteIp: NotRequired[str]
+    remoteSubnets: NotRequired[list[str]]
+    cgwId: NotRequired[str]
+    description: NotRequired[str]
+    status: NotRequired[str]
+    createdTime: NotRequired[str]
+    healthStatus: NotRequired[str]
+    ikeConfig: NotRequired[VpcListVpnsResultVpnsVpnConnsIkeConfig]
+    ipsecConfig: NotRequired[VpcListVpnsResultVpnsVpnConnsIpsecConfig]
+
+class VpcListVpnsResultVpnsSslVpnServer(TypedDict):
+    vpnId: NotRequired[str]
+    sslVpnServerId: NotRequired[str]
+    sslVpnServerName: NotRequired[str]
+    interfaceType: NotRequired[str]
+    status: NotRequired[str]
+    localSubnets: NotRequired[list[str]]
+    remoteSubnet: NotRequired[str]
+    clientDns: NotRequired[str]
+    maxConnection: NotRequired[int]
+
+class VpcListVpnsResultVpnsTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcListVpnsResultVpns(TypedDict):
+    vpnId: str
+    vpnName: NotRequired[str]
+    type: NotRequired[str]
+    description: NotRequired[str]
+    status: NotRequired[str]
+    expiredTime: NotRequired[str]
+    paymentTiming: NotRequired[str]
+    eip: NotRequired[str]
+    maxConnection: NotRequired[int]
+    bandwidthInMbps: NotRequired[int]
+    vpcId: NotRequired[str]
+    vpnConnNum: NotRequired[int]
+    vpnConns: NotRequired[list[VpcListVpnsResultVpnsVpnConns]]
+    sslVpnServer: NotRequired[VpcListVpnsResultVpnsSslVpnServer]
+    deleteProtect: NotRequired[bool]
+    tags: NotRequired[list[VpcListVpnsResultVpnsTags]]
+    createTime: NotRequired[str]
+
+class VpcListVpnsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    vpns: list[VpcListVpnsResultVpns]
+
+class VpcCreateVpnResult(TypedDict):
+    vpnId: str
+
+class VpcCreateVpnBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month", "Month"]
+
+class VpcCreateVpnBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    reservation: NotRequired[VpcCreateVpnBillingReservation]
+
+class VpcCreateVpnTags(TypedDict):
+    tagKey: str
+    tagValue: str
+
+class VpcGetVpnResultVpnConnsIkeConfig(TypedDict):
+    ikeVersion: NotRequired[str]
+    ikeMode: NotRequired[str]
+    ikeEncAlg: NotRequired[str]
+    ikeAuthAlg: NotRequired[str]
+    ikePfs: NotRequired[str]
+    ikeLifeTime: NotRequired[str]
+
+class VpcGetVpnResultVpnConnsIpsecConfig(TypedDict):
+    ipsecEncAlg: NotRequired[str]
+    ipsecAuthAlg: NotRequired[str]
+    ipsecPfs: NotRequired[str]
+    ipsecLifetime: NotRequired[str]
+
+class VpcGetVpnResultVpnConns(TypedDict):
+    vpnId: NotRequired[str]
+    vpnConnId: str
+    vpnConnName: NotRequired[str]
+    localIp: NotRequired[str]
+    secretKey: NotRequired[str]
+    localSubnets: NotRequired[list[str]]
+    remoteIp: NotRequired[str]
+    remoteSubnets: NotRequired[list[str]]
+    cgwId: NotRequired[str]
+    description: NotRequired[str]
+    status: NotRequired[str]
+    createdTime: NotRequired[str]
+    healthStatus: NotRequired[str]
+    ikeConfig: NotRequired[VpcGetVpnResultVpnConnsIkeConfig]
+    ipsecConfig: NotRequired[VpcGetVpnResultVpnConnsIpsecConfig]
+
+class VpcGetVpnResultSslVpnServer(TypedDict):
+    vpnId: NotRequired[str]
+    sslVpnServerId: NotRequired[str]
+    sslVpnServerName: NotRequired[str]
+    interfaceType: NotRequired[str]
+    status: NotRequired[str]
+    localSubnets: NotRequired[list[str]]
+    remoteSubnet: NotRequired[str]
+    clientDns: NotRequired[str]
+    maxConnection: NotRequired[int]
+
+class VpcGetVpnResultTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcGetVpnResult(TypedDict):
+    vpnId: str
+    vpnName: NotRequired[str]
+    type: NotRequired[str]
+    description: NotRequired[str]
+    status: NotRequired[str]
+    expiredTime: NotRequired[str]
+    paymentTiming: NotRequired[str]
+    eip: NotRequired[str]
+    maxConnection: NotRequired[int]
+    bandwidthInMbps: NotRequired[int]
+    vpcId: NotRequired[str]
+    vpnConnNum: NotRequired[int]
+    vpnConns: NotRequired[list[VpcGetVpnResultVpnConns]]
+    sslVpnServer: NotRequired[VpcGetVpnResultSslVpnServer]
+    deleteProtect: NotRequired[bool]
+    tags: NotRequired[list[VpcGetVpnResultTags]]
+    createTime: NotRequired[str]
+
+class VpcRenewVpnBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month", "Month"]
+
+class VpcRenewVpnBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    reservation: VpcRenewVpnBillingReservation
+
+class VpcCreateVpnConnResult(TypedDict):
+    vpnConnId: str
+
+class VpcCreateVpnConnIkeConfig(TypedDict):
+    ikeVersion: Literal["v1", "v2"]
+    ikeMode: Literal["main", "aggressive"]
+    ikeEncAlg: Literal["aes", "aes192", "aes256", "3des"]
+    ikeAuthAlg: Literal["sha1", "md5", "sha2_256", "sha2_384", "sha2_512"]
+    ikePfs: Literal["group2", "group5", "group14", "group24"]
+    ikeLifeTime: str | int
+
+class VpcCreateVpnConnIpsecConfig(TypedDict):
+    ipsecEncAlg: Literal["aes", "aes192", "aes256", "3des"]
+    ipsecAuthAlg: Literal["sha1", "md5", "sha2_256", "sha2_384", "sha2_512"]
+    ipsecPfs: Literal["group2", "group5", "group14", "group24", "disabled"]
+    ipsecLifetime: str | int
+
+class VpcUpdateVpnConnIkeConfig(TypedDict):
+    ikeVersion: Literal["v1", "v2"]
+    ikeMode: Literal["main", "aggressive"]
+    ikeEncAlg: Literal["aes", "aes192", "aes256", "3des"]
+    ikeAuthAlg: Literal["sha1", "md5", "sha2_256", "sha2_384", "sha2_512"]
+    ikePfs: Literal["group2", "group5", "group14", "group24"]
+    ikeLifeTime: str | int
+
+class VpcUpdateVpnConnIpsecConfig(TypedDict):
+    ipsecEncAlg: Literal["aes", "aes192", "aes256", "3des"]
+    ipsecAuthAlg: Literal["sha1", "md5", "sha2_256", "sha2_384", "sha2_512"]
+    ipsecPfs: Literal["group2", "group5", "group14", "group24", "disabled"]
+    ipsecLifetime: str | int
+
+class VpcListVpnConnsResultVpnConnsIkeConfig(TypedDict):
+    ikeVersion: NotRequired[str]
+    ikeMode: NotRequired[str]
+    ikeEncAlg: NotRequired[str]
+    ikeAuthAlg: NotRequired[str]
+    ikePfs: NotRequired[str]
+    ikeLifeTime: NotRequired[str]
+
+class VpcListVpnConnsResultVpnConnsIpsecConfig(TypedDict):
+    ipsecEncAlg: NotRequired[str]
+    ipsecAuthAlg: NotRequired[str]
+    ipsecPfs: NotRequired[str]
+    ipsecLifetime: NotRequired[str]
+
+class VpcListVpnConnsResultVpnConns(TypedDict):
+    vpnId: NotRequired[str]
+    vpnConnId: str
+    vpnConnName: NotRequired[str]
+    localIp: NotRequired[str]
+    secretKey: NotRequired[str]
+    localSubnets: NotRequired[list[str]]
+    remoteIp: NotRequired[str]
+    remoteSubnets: NotRequired[list[str]]
+    cgwId: NotRequired[str]
+    description: NotRequired[str]
+    status: NotRequired[str]
+    createdTime: NotRequired[str]
+    healthStatus: NotRequired[str]
+    ikeConfig: NotRequired[VpcListVpnConnsResultVpnConnsIkeConfig]
+    ipsecConfig: NotRequired[VpcListVpnConnsResultVpnConnsIpsecConfig]
+
+class VpcListVpnConnsResult(TypedDict):
+    vpnConns: list[VpcListVpnConnsResultVpnConns]
 
 class EipListEipBpsResultBpList(TypedDict):
     name: NotRequired[str]
@@ -1863,6 +2485,75 @@ class VpcListEtGateways:
     ) -> Iterator[VpcListEtGatewaysResultEtGateways]:
         """Every item over all pages."""
 
+class VpcListGatewayLimitRules:
+    """List the bandwidth limits of gateways."""
+
+    def __call__(
+        self,
+        *,
+        serviceType: Literal["peerconn", "et", "csn"] | None = None,
+        name: str | None = None,
+        glrId: str | None = None,
+        resourceId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListGatewayLimitRulesResult:
+        """List the bandwidth limits of gateways: one page."""
+
+    def pages(
+        self,
+        *,
+        serviceType: Literal["peerconn", "et", "csn"] | None = None,
+        name: str | None = None,
+        glrId: str | None = None,
+        resourceId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListGatewayLimitRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        serviceType: Literal["peerconn", "et", "csn"] | None = None,
+        name: str | None = None,
+        glrId: str | None = None,
+        resourceId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListGatewayLimitRulesResultResult]:
+        """Every item over all pages."""
+
+class VpcListHavips:
+    """List virtual addresses, of one VPC or of all."""
+
+    def __call__(
+        self,
+        *,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListHavipsResult:
+        """List virtual addresses, of one VPC or of all: one page."""
+
+    def pages(
+        self,
+        *,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListHavipsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListHavipsResultHaVips]:
+        """Every item over all pages."""
+
 class VpcListIpReserves:
     """List reserved ranges, of one subnet or of all."""
 
@@ -1951,6 +2642,183 @@ class VpcListIpSets:
         marker: str | None = None,
         maxKeys: int | None = None,
     ) -> Iterator[VpcListIpSetsResultIpSets]:
+        """Every item over all pages."""
+
+class VpcListIpv6GatewayEgressOnlyRules:
+    """List the egress-only rules of an IPv6 gateway."""
+
+    def __call__(
+        self,
+        gatewayId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListIpv6GatewayEgressOnlyRulesResult:
+        """List the egress-only rules of an IPv6 gateway: one page."""
+
+    def pages(
+        self,
+        gatewayId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpv6GatewayEgressOnlyRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        gatewayId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpv6GatewayEgressOnlyRulesResultEgressOnlyRules]:
+        """Every item over all pages."""
+
+class VpcListIpv6GatewayRateLimitRules:
+    """List the rate limits of an IPv6 gateway."""
+
+    def __call__(
+        self,
+        gatewayId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListIpv6GatewayRateLimitRulesResult:
+        """List the rate limits of an IPv6 gateway: one page."""
+
+    def pages(
+        self,
+        gatewayId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpv6GatewayRateLimitRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        gatewayId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListIpv6GatewayRateLimitRulesResultRateLimitRules]:
+        """Every item over all pages."""
+
+class VpcListNatGateways:
+    """List the NAT gateways of a VPC, by id, name or public address."""
+
+    def __call__(
+        self,
+        *,
+        vpcId: str,
+        natId: str | None = None,
+        name: str | None = None,
+        ip: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListNatGatewaysResult:
+        """List the NAT gateways of a VPC, by id, name or public address: one page."""
+
+    def pages(
+        self,
+        *,
+        vpcId: str,
+        natId: str | None = None,
+        name: str | None = None,
+        ip: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListNatGatewaysResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        vpcId: str,
+        natId: str | None = None,
+        name: str | None = None,
+        ip: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListNatGatewaysResultNats]:
+        """Every item over all pages."""
+
+class VpcListDnatRules:
+    """List the DNAT rules of a NAT gateway."""
+
+    def __call__(self, natId: str, *, marker: str | None = None, maxKeys: int | None = None) -> VpcListDnatRulesResult:
+        """List the DNAT rules of a NAT gateway: one page."""
+
+    def pages(
+        self,
+        natId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListDnatRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        natId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListDnatRulesResultRules]:
+        """Every item over all pages."""
+
+class VpcListSnatRules:
+    """List the SNAT rules of a NAT gateway."""
+
+    def __call__(self, natId: str, *, marker: str | None = None, maxKeys: int | None = None) -> VpcListSnatRulesResult:
+        """List the SNAT rules of a NAT gateway: one page."""
+
+    def pages(
+        self,
+        natId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListSnatRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        natId: str,
+        *,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListSnatRulesResultRules]:
+        """Every item over all pages."""
+
+class VpcListPeerConns:
+    """List peering connections, of one VPC or of all."""
+
+    def __call__(
+        self,
+        *,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListPeerConnsResult:
+        """List peering connections, of one VPC or of all: one page."""
+
+    def pages(
+        self,
+        *,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListPeerConnsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        vpcId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListPeerConnsResultPeerConns]:
         """Every item over all pages."""
 
 class VpcListProbes:
@@ -2082,6 +2950,39 @@ class VpcListSnics:
     ) -> Iterator[VpcListSnicsResultEndpoints]:
         """Every item over all pages."""
 
+class VpcListSslVpnUsers:
+    """List the SSL VPN users of a VPN gateway."""
+
+    def __call__(
+        self,
+        vpnId: str,
+        *,
+        userName: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListSslVpnUsersResult:
+        """List the SSL VPN users of a VPN gateway: one page."""
+
+    def pages(
+        self,
+        vpnId: str,
+        *,
+        userName: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListSslVpnUsersResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        vpnId: str,
+        *,
+        userName: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListSslVpnUsersResultSslVpnUsers]:
+        """Every item over all pages."""
+
 class VpcListSubnets:
     """List subnets, by VPC, zone or type."""
 
@@ -2152,6 +3053,42 @@ class VpcListVpcs:
         marker: str | None = None,
         maxKeys: int | None = None,
     ) -> Iterator[VpcListVpcsResultVpcs]:
+        """Every item over all pages."""
+
+class VpcListVpns:
+    """List the VPN gateways of a VPC."""
+
+    def __call__(
+        self,
+        *,
+        vpcId: str,
+        eip: str | None = None,
+        type: Literal["IPSec", "SSL"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListVpnsResult:
+        """List the VPN gateways of a VPC: one page."""
+
+    def pages(
+        self,
+        *,
+        vpcId: str,
+        eip: str | None = None,
+        type: Literal["IPSec", "SSL"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListVpnsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        vpcId: str,
+        eip: str | None = None,
+        type: Literal["IPSec", "SSL"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListVpnsResultVpns]:
         """Every item over all pages."""
 
 class Vpc:
@@ -2476,6 +3413,98 @@ class Vpc:
         """Unbind the channel of a dedicated gateway."""
 
     @property
+    def list_gateway_limit_rules(self) -> VpcListGatewayLimitRules:
+        """List the bandwidth limits of gateways."""
+
+    def create_gateway_limit_rule(
+        self,
+        *,
+        ipVersion: Literal["4"],
+        name: str,
+        serviceType: Literal["peerconn", "et", "csn"],
+        resourceId: str,
+        direction: Literal["egress"],
+        cidr: str,
+        bandwidth: int,
+        description: str | None = None,
+        subServiceType: Literal["LOCAL", "PEER_CLOUD", "PEER_EDGE"] | None = None,
+        peerRegion: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateGatewayLimitRuleResult:
+        """Limit the bandwidth of a network behind a gateway."""
+
+    def update_gateway_limit_rule(
+        self,
+        glrId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        bandwidth: int | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name, description or bandwidth of a limit."""
+
+    def delete_gateway_limit_rule(self, glrId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a bandwidth limit."""
+
+    def bind_havip_eip(self, haVipId: str, *, publicIpAddress: str, clientToken: str | None = None) -> dict[str, Any]:
+        """Bind a public address to a virtual address."""
+
+    def attach_havip_instances(
+        self,
+        haVipId: str,
+        *,
+        instanceIds: list[str],
+        instanceType: Literal["SERVER", "ENI"],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Bind servers or network interfaces to a virtual address."""
+
+    @property
+    def list_havips(self) -> VpcListHavips:
+        """List virtual addresses, of one VPC or of all."""
+
+    def create_havip(
+        self,
+        *,
+        name: str,
+        subnetId: str,
+        privateIpAddress: str,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateHavipResult:
+        """Create a virtual address in a subnet, at a given private address or at any free one."""
+
+    def get_havip(self, haVipId: str) -> VpcGetHavipResult:
+        """Read one virtual address with the instances behind it."""
+
+    def delete_havip(self, haVipId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a virtual address that nothing is bound to."""
+
+    def unbind_havip_eip(self, haVipId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Unbind the public address of a virtual address."""
+
+    def detach_havip_instances(
+        self,
+        haVipId: str,
+        *,
+        instanceIds: list[str],
+        instanceType: Literal["SERVER", "ENI"],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Unbind servers or network interfaces from a virtual address."""
+
+    def update_havip(
+        self,
+        haVipId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name or description of a virtual address."""
+
+    @property
     def list_ip_reserves(self) -> VpcListIpReserves:
         """List reserved ranges, of one subnet or of all."""
 
@@ -2590,6 +3619,366 @@ class Vpc:
         clientToken: str | None = None,
     ) -> dict[str, Any]:
         """Change the name or description of an address set."""
+
+    @property
+    def list_ipv6_gateway_egress_only_rules(self) -> VpcListIpv6GatewayEgressOnlyRules:
+        """List the egress-only rules of an IPv6 gateway."""
+
+    def create_ipv6_gateway_egress_only_rule(
+        self,
+        gatewayId: str,
+        *,
+        cidr: str,
+        clientToken: str | None = None,
+    ) -> VpcCreateIpv6GatewayEgressOnlyRuleResult:
+        """Let an IPv6 network reach out without being reached."""
+
+    def resize_ipv6_gateway(
+        self,
+        gatewayId: str,
+        *,
+        bandwidthInMbps: int,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the bandwidth of an IPv6 gateway."""
+
+    @property
+    def list_ipv6_gateway_rate_limit_rules(self) -> VpcListIpv6GatewayRateLimitRules:
+        """List the rate limits of an IPv6 gateway."""
+
+    def create_ipv6_gateway_rate_limit_rule(
+        self,
+        gatewayId: str,
+        *,
+        ipv6Address: str,
+        ingressBandwidthInMbps: int,
+        egressBandwidthInMbps: int,
+        clientToken: str | None = None,
+    ) -> VpcCreateIpv6GatewayRateLimitRuleResult:
+        """Limit the bandwidth of one IPv6 address."""
+
+    def get_ipv6_gateway(self, *, vpcId: str) -> VpcGetIpv6GatewayResult:
+        """Read the IPv6 gateway of a VPC with its rules."""
+
+    def create_ipv6_gateway(
+        self,
+        *,
+        vpcId: str,
+        name: str,
+        bandwidthInMbps: int,
+        billing: VpcCreateIpv6GatewayBilling,
+        tags: list[VpcCreateIpv6GatewayTags] | None = None,
+        resourceGroupId: str | None = None,
+        deleteProtect: bool | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateIpv6GatewayResult:
+        """Create the IPv6 gateway of a VPC."""
+
+    def update_ipv6_gateway_rate_limit_rule(
+        self,
+        gatewayId: str,
+        rateLimitRuleId: str,
+        *,
+        ingressBandwidthInMbps: int | None = None,
+        egressBandwidthInMbps: int | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the bandwidths of a rate limit."""
+
+    def delete_ipv6_gateway_rate_limit_rule(
+        self,
+        gatewayId: str,
+        rateLimitRuleId: str,
+        *,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Delete a rate limit of an IPv6 gateway."""
+
+    def delete_ipv6_gateway(self, gatewayId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete an IPv6 gateway and its rules."""
+
+    def delete_ipv6_gateway_egress_only_rule(
+        self,
+        gatewayId: str,
+        egressOnlyRuleId: str,
+        *,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Delete an egress-only rule of an IPv6 gateway."""
+
+    def update_ipv6_gateway_delete_protect(
+        self,
+        gatewayId: str,
+        *,
+        deleteProtect: Literal[True, False, 0, 1],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Protect an IPv6 gateway against deletion, or stop doing so."""
+
+    @property
+    def list_nat_gateways(self) -> VpcListNatGateways:
+        """List the NAT gateways of a VPC, by id, name or public address."""
+
+    def create_nat_gateway(
+        self,
+        *,
+        name: str,
+        vpcId: str,
+        billing: VpcCreateNatGatewayBilling,
+        cuNum: int | None = None,
+        ipVersion: Literal["v4", "v6"] | None = None,
+        bindEips: list[str] | None = None,
+        sessionConfig: VpcCreateNatGatewaySessionConfig | None = None,
+        tags: list[VpcCreateNatGatewayTags] | None = None,
+        resourceGroupId: str | None = None,
+        deleteProtect: bool | None = None,
+        spec: Literal["small", "medium", "large"] | None = None,
+        eips: list[str] | None = None,
+        dnatEips: list[str] | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateNatGatewayResult:
+        """Create a NAT gateway, sized by capacity units or by the older specification."""
+
+    def get_nat_gateway(self, natId: str) -> VpcGetNatGatewayResult:
+        """Read one NAT gateway."""
+
+    def update_nat_gateway(self, natId: str, *, name: str, clientToken: str | None = None) -> dict[str, Any]:
+        """Rename a NAT gateway."""
+
+    def delete_nat_gateway(self, natId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a NAT gateway with its rules."""
+
+    def update_nat_gateway_delete_protect(
+        self,
+        natId: str,
+        *,
+        deleteProtect: bool,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Protect a NAT gateway against deletion, or stop doing so."""
+
+    def resize_nat_gateway(self, natId: str, *, cuNum: int, clientToken: str | None = None) -> dict[str, Any]:
+        """Change the capacity units of a NAT gateway."""
+
+    def renew_nat_gateway(
+        self,
+        natId: str,
+        *,
+        billing: VpcRenewNatGatewayBilling,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Renew a prepaid NAT gateway."""
+
+    def bind_nat_eips(self, natId: str, *, bindEips: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Bind public addresses to a NAT gateway of capacity units."""
+
+    def bind_nat_snat_eips(self, natId: str, *, eips: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Bind public addresses for SNAT to an older NAT gateway."""
+
+    def bind_nat_dnat_eips(self, natId: str, *, dnatEips: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Bind public addresses for DNAT to an older NAT gateway."""
+
+    def batch_create_dnat_rules(
+        self,
+        natId: str,
+        *,
+        rules: list[VpcBatchCreateDnatRulesRules],
+        clientToken: str | None = None,
+    ) -> VpcBatchCreateDnatRulesResult:
+        """Create several DNAT rules, all or none."""
+
+    @property
+    def list_dnat_rules(self) -> VpcListDnatRules:
+        """List the DNAT rules of a NAT gateway."""
+
+    def create_dnat_rule(
+        self,
+        natId: str,
+        *,
+        publicIpAddress: str,
+        privateIpAddress: str,
+        protocol: Literal["TCP", "UDP", "all"],
+        ruleName: str | None = None,
+        publicPort: int | None = None,
+        privatePort: int | None = None,
+        publicPortRange: str | None = None,
+        privatePortRange: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateDnatRuleResult:
+        """Forward a public address, or ports of it, to a private one."""
+
+    def batch_create_snat_rules(
+        self,
+        *,
+        natId: str,
+        snatRules: list[VpcBatchCreateSnatRulesSnatRules],
+        clientToken: str | None = None,
+    ) -> VpcBatchCreateSnatRulesResult:
+        """Create several SNAT rules, all or none."""
+
+    @property
+    def list_snat_rules(self) -> VpcListSnatRules:
+        """List the SNAT rules of a NAT gateway."""
+
+    def create_snat_rule(
+        self,
+        natId: str,
+        *,
+        ruleName: str,
+        publicIpsAddress: list[str],
+        sourceCIDR: str,
+        clientToken: str | None = None,
+    ) -> VpcCreateSnatRuleResult:
+        """Let a network reach out through public addresses of a NAT gateway."""
+
+    def update_dnat_rule(
+        self,
+        natId: str,
+        ruleId: str,
+        *,
+        ruleName: str | None = None,
+        protocol: Literal["TCP", "UDP", "all"] | None = None,
+        publicPort: int | None = None,
+        privatePort: int | None = None,
+        publicPortRange: str | None = None,
+        privatePortRange: str | None = None,
+        privateIpAddress: str | None = None,
+        publicIpAddress: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change a DNAT rule."""
+
+    def delete_dnat_rule(self, natId: str, ruleId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a DNAT rule."""
+
+    def update_snat_rule(
+        self,
+        natId: str,
+        ruleId: str,
+        *,
+        ruleName: str | None = None,
+        sourceCIDR: str | None = None,
+        publicIpsAddress: list[str] | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change an SNAT rule."""
+
+    def delete_snat_rule(self, natId: str, ruleId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete an SNAT rule."""
+
+    def unbind_nat_eips(self, natId: str, *, bindEips: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Unbind public addresses from a NAT gateway of capacity units."""
+
+    def unbind_nat_snat_eips(self, natId: str, *, eips: list[str], clientToken: str | None = None) -> dict[str, Any]:
+        """Unbind public addresses for SNAT from an older NAT gateway."""
+
+    def unbind_nat_dnat_eips(
+        self,
+        natId: str,
+        *,
+        dnatEips: list[str],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Unbind public addresses for DNAT from an older NAT gateway."""
+
+    @property
+    def list_peer_conns(self) -> VpcListPeerConns:
+        """List peering connections, of one VPC or of all."""
+
+    def create_peer_conn(
+        self,
+        *,
+        bandwidthInMbps: int,
+        localVpcId: str,
+        peerVpcId: str,
+        peerRegion: str,
+        billing: VpcCreatePeerConnBilling,
+        description: str | None = None,
+        localIfName: str | None = None,
+        peerAccountId: str | None = None,
+        peerIfName: str | None = None,
+        tags: list[VpcCreatePeerConnTags] | None = None,
+        resourceGroupId: str | None = None,
+        deleteProtect: bool | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreatePeerConnResult:
+        """Connect two VPCs, of one account or of two."""
+
+    def get_peer_conn(
+        self,
+        peerConnId: str,
+        *,
+        role: Literal["initiator", "acceptor"] | None = None,
+    ) -> VpcGetPeerConnResult:
+        """Read one side of a peering connection."""
+
+    def update_peer_conn(
+        self,
+        peerConnId: str,
+        *,
+        localIfId: str,
+        description: str | None = None,
+        localIfName: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name or description of one side of a peering connection."""
+
+    def delete_peer_conn(self, peerConnId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a peering connection."""
+
+    def accept_peer_conn(self, peerConnId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Accept a peering connection that another account offers."""
+
+    def reject_peer_conn(self, peerConnId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Reject a peering connection that another account offers."""
+
+    def resize_peer_conn(
+        self,
+        peerConnId: str,
+        *,
+        newBandwidthInMbps: int,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the bandwidth of a peering connection."""
+
+    def close_peer_conn_dns_sync(
+        self,
+        peerConnId: str,
+        *,
+        role: Literal["initiator", "acceptor"],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Stop keeping the DNS of one side in step with the other."""
+
+    def open_peer_conn_dns_sync(
+        self,
+        peerConnId: str,
+        *,
+        role: Literal["initiator", "acceptor"],
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Start to keep the DNS of one side in step with the other."""
+
+    def renew_peer_conn(
+        self,
+        peerConnId: str,
+        *,
+        billing: VpcRenewPeerConnBilling,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Renew a prepaid peering connection."""
+
+    def update_peer_conn_delete_protect(
+        self,
+        peerConnId: str,
+        *,
+        deleteProtect: bool,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Protect a peering connection against deletion, or stop doing so."""
+
+    def refund_peer_conn(self, peerConnId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Give a prepaid peering connection back before it expires."""
 
     @property
     def list_probes(self) -> VpcListProbes:
@@ -2801,6 +4190,72 @@ class Vpc:
     ) -> dict[str, Any]:
         """Replace the enterprise security groups of a service network interface."""
 
+    def get_ssl_vpn_server(self, vpnId: str, *, clientToken: str | None = None) -> VpcGetSslVpnServerResult:
+        """Read the SSL VPN server of a VPN gateway."""
+
+    def create_ssl_vpn_server(
+        self,
+        vpnId: str,
+        *,
+        sslVpnServerName: str,
+        localSubnets: list[str],
+        remoteSubnet: str,
+        interfaceType: Literal["tap", "tun"] | None = None,
+        clientDns: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateSslVpnServerResult:
+        """Create the SSL VPN server of a VPN gateway."""
+
+    @property
+    def list_ssl_vpn_users(self) -> VpcListSslVpnUsers:
+        """List the SSL VPN users of a VPN gateway."""
+
+    def batch_create_ssl_vpn_users(
+        self,
+        vpnId: str,
+        *,
+        sslVpnUsers: list[VpcBatchCreateSslVpnUsersSslVpnUsers],
+        clientToken: str | None = None,
+    ) -> VpcBatchCreateSslVpnUsersResult:
+        """Create several SSL VPN users in one call."""
+
+    def update_ssl_vpn_server(
+        self,
+        vpnId: str,
+        sslVpnServerId: str,
+        *,
+        sslVpnServerName: str,
+        localSubnets: list[str],
+        remoteSubnet: str,
+        clientDns: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change an SSL VPN server."""
+
+    def delete_ssl_vpn_server(
+        self,
+        vpnId: str,
+        sslVpnServerId: str,
+        *,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Delete an SSL VPN server."""
+
+    def update_ssl_vpn_user(
+        self,
+        vpnId: str,
+        userId: str,
+        *,
+        clientName: str | None = None,
+        password: str | None = None,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the password or description of an SSL VPN user."""
+
+    def delete_ssl_vpn_user(self, vpnId: str, userId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete an SSL VPN user."""
+
     @property
     def list_subnets(self) -> VpcListSubnets:
         """List subnets, by VPC, zone or type."""
@@ -2897,6 +4352,103 @@ class Vpc:
 
     def close_vpc_relay(self, vpcId: str, *, clientToken: str | None = None) -> dict[str, Any]:
         """Stop relaying traffic through a VPC."""
+
+    def bind_vpn_eip(self, vpnId: str, *, eip: str, clientToken: str | None = None) -> dict[str, Any]:
+        """Bind a public address to a VPN gateway."""
+
+    @property
+    def list_vpns(self) -> VpcListVpns:
+        """List the VPN gateways of a VPC."""
+
+    def create_vpn(
+        self,
+        *,
+        vpcId: str,
+        vpnName: str,
+        billing: VpcCreateVpnBilling,
+        subnetId: str | None = None,
+        type: Literal["IPSec", "SSL"] | None = None,
+        description: str | None = None,
+        eip: str | None = None,
+        tags: list[VpcCreateVpnTags] | None = None,
+        resourceGroupId: str | None = None,
+        maxConnection: Literal[5, 10, 20, 50, 100, 200, 500, 1000] | None = None,
+        deleteProtect: bool | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateVpnResult:
+        """Create a VPN gateway in a VPC."""
+
+    def get_vpn(self, vpnId: str) -> VpcGetVpnResult:
+        """Read one VPN gateway with its tunnels."""
+
+    def delete_vpn(self, vpnId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a VPN gateway."""
+
+    def unbind_vpn_eip(self, vpnId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Unbind the public address of a VPN gateway."""
+
+    def update_vpn_delete_protect(
+        self,
+        vpnId: str,
+        *,
+        deleteProtect: bool | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Protect a VPN gateway against deletion, or no longer."""
+
+    def update_vpn(
+        self,
+        vpnId: str,
+        *,
+        vpnName: str | None = None,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name or description of a VPN gateway."""
+
+    def renew_vpn(self, vpnId: str, *, billing: VpcRenewVpnBilling, clientToken: str | None = None) -> dict[str, Any]:
+        """Renew a prepaid VPN gateway."""
+
+    def create_vpn_conn(
+        self,
+        vpnId: str,
+        *,
+        secretKey: str,
+        localSubnets: list[str],
+        remoteSubnets: list[str],
+        vpnConnName: str,
+        ikeConfig: VpcCreateVpnConnIkeConfig,
+        ipsecConfig: VpcCreateVpnConnIpsecConfig,
+        cgwId: str | None = None,
+        description: str | None = None,
+        remoteIp: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateVpnConnResult:
+        """Create a tunnel from a VPN gateway to a peer."""
+
+    def update_vpn_conn(
+        self,
+        vpnConnId: str,
+        *,
+        vpnId: str,
+        secretKey: str,
+        localSubnets: list[str],
+        remoteSubnets: list[str],
+        vpnConnName: str,
+        ikeConfig: VpcUpdateVpnConnIkeConfig,
+        ipsecConfig: VpcUpdateVpnConnIpsecConfig,
+        cgwId: str | None = None,
+        description: str | None = None,
+        remoteIp: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Replace what a VPN tunnel is made of."""
+
+    def delete_vpn_conn(self, vpnConnId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a VPN tunnel."""
+
+    def list_vpn_conns(self, vpnId: str, *, clientToken: str | None = None) -> VpcListVpnConnsResult:
+        """List the tunnels of a VPN gateway."""
 
 class EipListEipBps:
     """List bandwidth packages, with filters."""
