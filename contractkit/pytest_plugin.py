@@ -30,7 +30,6 @@ TROUBLE: pytest.StashKey[str] = pytest.StashKey()
 SCOPE: pytest.StashKey[TestScope] = pytest.StashKey()
 UNFIT: pytest.StashKey[bool] = pytest.StashKey()
 REFUSED: pytest.StashKey[str] = pytest.StashKey()
-FAILED_BEFORE: pytest.StashKey[int] = pytest.StashKey()
 
 _FIXTURES = frozenset({"bce_client", "bce_cloud", "bce_cassette", "bce_credentials"})
 _MODES = ("replay", "record", "extend", "direct")
@@ -199,7 +198,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     item.stash[UNFIT] = False
     if REFUSED in item.stash:
         pytest.fail(item.stash[REFUSED], pytrace=False)
-    item.stash[FAILED_BEFORE] = item.session.testsfailed
     if item.config.getoption("contract_target") != "live" or item.get_closest_marker("contract") is None:
         return
     marked = _marked(item)
@@ -216,9 +214,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
     except BaseException:
         _settle(item, passed=False)
         raise
-    # Subtests fail without a word to their test: the session counts them.
-    failed = item.stash.get(UNFIT, False) or item.session.testsfailed != item.stash.get(FAILED_BEFORE, 0)
-    _settle(item, passed=not failed)
+    _settle(item, passed=not item.stash.get(UNFIT, False))
     return result
 
 
@@ -239,7 +235,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if not report.passed and not hasattr(report, "wasxfail"):
-        item.stash[UNFIT] = True  # failed, or broken off by a skip: half a recording would replay as half a test
+        # Failed, itself or in a subtest, or broken off by a skip: half a recording would replay as half a test.
+        item.stash[UNFIT] = True
     if report.failed:
         _hide_own_values(report)
     if item.config.getoption("contract_target") == "live":
