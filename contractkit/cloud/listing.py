@@ -16,7 +16,8 @@ from contractkit.errors import ContractError
 
 __all__ = ["list_things"]
 
-_PAGING = ("marker", "maxKeys")
+# Parameters that any list may take, and that narrow none.
+_COMMON = ("marker", "maxKeys", "clientToken")
 
 
 def list_things(act: Act, behaviours: Behaviours) -> dict[str, Any]:
@@ -96,7 +97,7 @@ def _candidates(act: Act) -> Iterable[Thing]:
 def _test(act: Act, parameter: Parameter) -> Callable[[Thing], bool] | None:
     name = parameter.name
     rule = act.effect.filters.get(name, Filter())
-    if parameter.where != "query" or name in _PAGING or rule is None:
+    if parameter.where != "query" or name in _COMMON or rule is None:
         return None
     wanted = act.query.get(name, act.plan.query_defaults.get(name))
     if wanted is None:
