@@ -146,12 +146,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Last, so that marks which a conftest adds count, and deselected tests do not.
     """
-    recorded: dict[str, str] = {}
     for item in items:
         if isinstance(item, pytest.Function) and item.get_closest_marker("contract") is not None:
             _use_fixture(item, "bce_cassette")
             try:
-                _refuse_shared(recorded, item)
+                _marked(item)
             except pytest.UsageError as error:
                 if not hasattr(item.config, "workerinput"):
                     raise
@@ -169,19 +168,6 @@ def _use_fixture(item: pytest.Function, name: str) -> None:
     first = wider.index(False) if False in wider else len(wider)
     # A list of its own: all cases of a parametrized test share one, and the mark may stand on one of them.
     item.fixturenames = [*item.fixturenames[:first], name, *item.fixturenames[first:]]
-
-
-def _refuse_shared(recorded: dict[str, str], item: pytest.Function) -> None:
-    """Two tests that rewrite one cassette would each leave the other without answers."""
-    marked = _marked(item)
-    name = marked.get("cassette")
-    if name and _mode_of(item.config, marked) == "record":
-        other = recorded.setdefault(name.lower(), item.nodeid)
-        if other != item.nodeid:
-            raise pytest.UsageError(
-                f"{other} and {item.nodeid} would both record the cassette {name!r}, and the second would overwrite "
-                "the first: give each a name of its own, or record with --contract-mode=extend"
-            )
 
 
 def _mode_of(config: pytest.Config, marked: Mapping[str, Any]) -> str:
@@ -418,7 +404,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for left in session.leftovers:
         terminalreporter.write_line(f"still there, remove it by hand: {left}", red=True, bold=True)
     for path in session.abandoned:
-        words = f"{path} lists what a live run left: remove it with contractkit.conformance.live.sweep_file"
+        words = f"{path} lists what a live run left: remove it with `contractkit sweep {path.name}`"
         terminalreporter.write_line(words, red=True)
     for path in session.settings.reports:
         terminalreporter.write_line(f"report: {path}")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from contractkit.cli import cassette, conformance, contract, coverage, serve, sign
+from contractkit.cli import cassette, conformance, contract, coverage, serve, sign, sweep
 from contractkit.errors import ContractkitError
 
 __all__ = ["app", "main"]
@@ -45,6 +45,7 @@ app.command("conformance")(conformance.run)
 app.command("serve")(serve.serve)
 app.command("sign")(sign.sign)
 app.command("coverage")(coverage.show)
+app.command("sweep")(sweep.sweep)
 app.add_typer(cassette.app, name="cassette")
 app.add_typer(contract.app, name="contract")
 
