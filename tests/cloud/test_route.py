@@ -19,10 +19,16 @@ def route(table, source="10.0.1.0/24", destination="192.168.0.0/24", **more):
     return {"routeTableId": table, "sourceAddress": source, "destinationAddress": destination, **hop, **more}
 
 
-def paths(*types):
+@pytest.fixture
+def gateways(caller, vpc):
+    """Dedicated gateways: what routes of several paths lead over."""
+    return [caller.ok("vpc.create_et_gateway", name="g", vpcId=vpc, speed=100)["etGatewayId"] for _ in range(4)]
+
+
+def paths(gateways, *types):
     return [
-        {"nexthopId": f"dcgw-{number}", "nexthopType": "dcGateway", "pathType": each}
-        for number, each in enumerate(types)
+        {"nexthopId": gateway, "nexthopType": "dcGateway", "pathType": each}
+        for gateway, each in zip(gateways, types, strict=False)
     ]
 
 
@@ -64,30 +70,49 @@ def test_ends_are_compared_as_networks(caller, table):
 @pytest.mark.parametrize(
     "types", [("ecmp",), ("ha:active",), ("ha:active", "ha:active"), ("ecmp", "ha:active"), ("ha:standby",) * 2]
 )
-def test_paths_come_in_the_two_known_shapes(caller, table, types):
-    hops = paths(*types)
+def test_paths_come_in_the_two_known_shapes(caller, table, gateways, types):
+    hops = paths(gateways, *types)
     assert caller.no("vpc.create_route_rule", **route(table, nextHopList=hops)) == (400, "BadRequest")
     assert caller.ok("vpc.list_route_rules", routeTableId=table)["routeRules"] == []
 
 
-def test_many_equal_paths_are_one_route(caller, table):
-    made = caller.ok("vpc.create_route_rule", **route(table, nextHopList=paths("ecmp", "ecmp", "ecmp")))["routeRuleIds"]
+def test_many_equal_paths_are_one_route(caller, table, gateways):
+    hops = paths(gateways, "ecmp", "ecmp", "ecmp")
+    made = caller.ok("vpc.create_route_rule", **route(table, nextHopList=hops))["routeRuleIds"]
     assert len(set(made)) == 3
-    twice = [*paths("ecmp"), *paths("ecmp")]
+    twice = paths([gateways[0]] * 2, "ecmp", "ecmp")
     other = route(table, destination="192.168.1.0/24", nextHopList=twice)
     assert caller.no("vpc.create_route_rule", **other) == (400, "BadRequest")
-    for change in ({"destinationAddress": "192.168.9.0/24"}, {"nextHopList": paths("ecmp", "ecmp")}):
+    for change in ({"destinationAddress": "192.168.9.0/24"}, {"nextHopList": hops}):
         assert caller.no("vpc.update_route_rule", routeRuleId=made[0], **change) == (409, "OperationDenied")
-    assert caller.no("vpc.update_route_rule", routeRuleId=made[0], nexthopId="dcgw-1") == (400, "BadRequest")
-    caller.ok("vpc.update_route_rule", routeRuleId=made[0], nexthopId="dcgw-9")
+    assert caller.no("vpc.update_route_rule", routeRuleId=made[0], nexthopId=gateways[1]) == (400, "BadRequest")
+    nobody = caller.no("vpc.update_route_rule", routeRuleId=made[0], nexthopId="dcgw-000000000000")
+    assert nobody == (404, "NoSuchObject")
+    caller.ok("vpc.update_route_rule", routeRuleId=made[0], nexthopId=gateways[3])
     assert caller.no("vpc.switch_route_rule_ha", routeRuleId=made[0]) == (409, "OperationDenied")
 
 
-def test_a_standby_path_left_alone_cannot_be_switched(caller, table):
-    hops = paths("ha:active", "ha:standby")
+def test_a_standby_path_left_alone_cannot_be_switched(caller, table, gateways):
+    hops = paths(gateways, "ha:active", "ha:standby")
     active, standby = caller.ok("vpc.create_route_rule", **route(table, nextHopList=hops))["routeRuleIds"]
     caller.ok("vpc.delete_route_rule", routeRuleId=standby)
     assert caller.no("vpc.switch_route_rule_ha", routeRuleId=active) == (409, "OperationDenied")
+
+
+def test_an_interface_routed_to_stays(caller, vpc, table):
+    """It cannot be deleted, and none of another VPC can be routed to."""
+    (subnet,) = caller.ok("vpc.list_subnets", vpcId=vpc)["subnets"]
+    items = [{"primary": True, "privateIpAddress": "10.0.1.9"}]
+    eni = caller.ok("vpc.create_eni", name="e", subnetId=subnet["subnetId"], privateIpSet=items)["eniId"]
+    hop = {"nexthopType": "enic", "nexthopId": eni}
+    made = caller.ok("vpc.create_route_rule", **{**route(table), **hop})["routeRuleId"]
+    assert caller.no("vpc.delete_eni", eniId=eni) == (409, "ResourceNeedRelease")
+    far = caller.ok("vpc.create_vpc", name="far", cidr="10.0.0.0/16")["vpcId"]
+    other = caller.ok("vpc.get_route_table", vpcId=far)["routeTableId"]
+    stranger = {**route(other, "0.0.0.0/0"), **hop}
+    assert caller.no("vpc.create_route_rule", **stranger) == (400, "BadRequest")
+    caller.ok("vpc.delete_route_rule", routeRuleId=made)
+    caller.ok("vpc.delete_eni", eniId=eni)
 
 
 def test_an_interface_has_to_exist_to_be_routed_to(caller, table):
@@ -101,6 +126,7 @@ def test_a_quota_refuses_a_route_with_all_of_its_paths(make_caller, make_cloud):
     caller = make_caller(make_cloud(quotas={"route_rule": 1}))
     vpc = caller.ok("vpc.create_vpc", name="net", cidr="10.0.0.0/16")["vpcId"]
     table = caller.ok("vpc.get_route_table", vpcId=vpc)["routeTableId"]
-    both = route(table, "0.0.0.0/0", nextHopList=paths("ecmp", "ecmp"))
+    gateways = [caller.ok("vpc.create_et_gateway", name="g", vpcId=vpc, speed=100)["etGatewayId"] for _ in range(2)]
+    both = route(table, "0.0.0.0/0", nextHopList=paths(gateways, "ecmp", "ecmp"))
     assert caller.no("vpc.create_route_rule", **both) == (413, "LimitExceeded")
     assert caller.ok("vpc.get_route_table", vpcId=vpc)["routeRules"] == []

@@ -3,6 +3,7 @@
 import gc
 import inspect
 import re
+from copy import copy
 from dataclasses import dataclass, field
 
 import pytest
@@ -48,6 +49,7 @@ class Walk:
         if isinstance(value, str):
             return re.sub(r"<(\w+)>", lambda match: self.kept[match[1]], value)
         if hasattr(value, "__dict__") and not callable(value):
+            value = copy(value)
             vars(value).update(self.fill(vars(value)))
         return value
 

@@ -1,5 +1,6 @@
 """Every method of the official VPC, subnet, ACL and route clients is answered and decoded."""
 
+from baidubce.services.etGateway.et_gateway_client import EtGatewayClient
 from baidubce.services.route.route_client import RouteClient
 from baidubce.services.route.route_model import NextHop
 from baidubce.services.subnet.subnet_client import SubnetClient
@@ -54,6 +55,10 @@ ACL = [
     ("update_acl", {"acl_rule_id": "<rule>", "position": 20, "action": "deny", "source_port": "1024-65535"}),
     ("delete_acl", {"acl_rule_id": "<rule>"}),
 ]
+GATEWAYS = [
+    ("create_et_gateway", {"name": "g", "vpc_id": "<vpc>", "speed": 100}, {name: "et_gateway_id"})
+    for name in ("one", "two")
+]
 ROUTE = [
     ("get_route", {"vpc_id": "<vpc>"}, {"table": "route_table_id"}),
     (
@@ -75,7 +80,7 @@ ROUTE = [
             "source_address": "0.0.0.0/0",
             "destination_address": "192.168.0.0/24",
             "description": "d",
-            "next_hops": [NextHop("dcgw-1", "dcGateway", "ha:active"), NextHop("dcgw-2", "dcGateway", "ha:standby")],
+            "next_hops": [NextHop("<one>", "dcGateway", "ha:active"), NextHop("<two>", "dcGateway", "ha:standby")],
         },
         {"active": "route_rule_ids.0"},
     ),
@@ -102,6 +107,7 @@ def test_every_method_of_the_acl_client(walk, public_methods):
 
 
 def test_every_method_of_the_route_client(walk, public_methods):
-    for client, table in ((VpcClient, VPC[:1]), (SubnetClient, SUBNET[:1]), (RouteClient, ROUTE)):
+    before = ((VpcClient, VPC[:1]), (SubnetClient, SUBNET[:1]), (EtGatewayClient, GATEWAYS))
+    for client, table in (*before, (RouteClient, ROUTE)):
         walk(client, table)
     assert public_methods(RouteClient) <= walk.called

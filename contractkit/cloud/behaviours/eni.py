@@ -9,6 +9,7 @@ from typing import Any, Final
 from contractkit.cloud.acts import Act
 from contractkit.cloud.behaviours.addresses import find_taken, take_address
 from contractkit.cloud.behaviours.eip_binding import bind_address, list_bound, require_bindable, unbind_address
+from contractkit.cloud.behaviours.hops import require_unrouted
 from contractkit.cloud.behaviours.registry import Behaviours
 from contractkit.cloud.world import Thing
 
@@ -90,6 +91,7 @@ def _change_eni(act: Act, eni: Thing, members: dict[str, Any]) -> None:
 def _delete_eni(act: Act, eni: Thing) -> bool:
     if any(list_bound(act, eni)):
         raise act.refusal("state", "a public address is bound to the interface; unbind it first")
+    require_unrouted(act, eni)
     return False
 
 

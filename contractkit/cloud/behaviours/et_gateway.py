@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from contractkit.cloud.acts import Act
+from contractkit.cloud.behaviours.hops import require_unrouted
 from contractkit.cloud.behaviours.registry import Behaviours
 from contractkit.cloud.world import Thing
 
@@ -32,4 +33,9 @@ def _complete_health_check(act: Act, gateway: Thing, members: dict[str, Any]) ->
             raise act.refusal("value", "the subnet is in another VPC; name one of the VPC of the gateway")
 
 
-BEHAVIOURS: Final = Behaviours(changing={"et_gateway": _change_gateway})
+def _delete_gateway(act: Act, gateway: Thing) -> bool:
+    require_unrouted(act, gateway)
+    return False
+
+
+BEHAVIOURS: Final = Behaviours(changing={"et_gateway": _change_gateway}, deleting={"et_gateway": _delete_gateway})

@@ -18,12 +18,14 @@ __all__ = ["BEHAVIOURS"]
 _ANYWHERE: Final = frozenset({"0.0.0.0/0", "::/0"})
 _ADDRESSES: Final = ("sourceAddress", "destinationAddress")
 _ACTIVE, _STANDBY = "ha:active", "ha:standby"
-# The kinds of next hop that have to exist; the others (instances, dedicated lines, peers) are taken as named.
+# The kinds of next hop that have to exist, in the VPC of the route; an instance (custom) is taken as named.
 _HOPS: Final = {
+    "dcGateway": "et_gateway",
     "enic": "eni",
     "havip": "havip",
     "ipv6gateway": "ipv6_gateway",
     "nat": "nat_gateway",
+    "peerConn": "peer_conn_interface",
     "vpn": "vpn",
 }
 
@@ -108,7 +110,8 @@ def _require_hop(act: Act, members: Mapping[str, Any]) -> None:
     kind = act.world.kinds.get(_HOPS.get(members["nexthopType"], ""))
     if kind is not None:
         hop = act.find(kind, members["nexthopId"])
-        if hop.members.get("vpcId", members["vpcId"]) != members["vpcId"]:
+        home = kind.traits.parents.get("vpc", "vpcId")
+        if hop.members.get(home, members["vpcId"]) != members["vpcId"]:
             raise act.refusal("value", "the next hop is in another VPC; choose one of this VPC")
 
 

@@ -73,12 +73,15 @@ def test_a_route_lives_its_life(bce_client: Client, vpc: str, table: str, refusa
 
 
 @needs_next_hop
-def test_a_route_of_two_paths_is_switched(bce_client: Client, table: str, refusal: Refusal) -> None:
-    """An active and a standby path change places; only the active one can be told to."""
+def test_a_route_of_two_paths_is_switched(
+    bce_client: Client, vpc: str, table: str, label: str, refusal: Refusal
+) -> None:
+    """An active and a standby path change places, only the active one can be told to; gateways routed to stay."""
     call = bce_client.vpc
+    gateways = [call.create_et_gateway(name=f"{label}-{n}", vpcId=vpc, speed=100)["etGatewayId"] for n in "ab"]
     hops: list[VpcCreateRouteRuleNextHopList] = [
-        {"nexthopId": "dcgw-ck000001", "nexthopType": "dcGateway", "pathType": "ha:active"},
-        {"nexthopId": "dcgw-ck000002", "nexthopType": "dcGateway", "pathType": "ha:standby"},
+        {"nexthopId": gateways[0], "nexthopType": "dcGateway", "pathType": "ha:active"},
+        {"nexthopId": gateways[1], "nexthopType": "dcGateway", "pathType": "ha:standby"},
     ]
     active, standby = call.create_route_rule(
         routeTableId=table, sourceAddress="0.0.0.0/0", destinationAddress="192.168.0.0/24", nextHopList=hops
@@ -87,8 +90,11 @@ def test_a_route_of_two_paths_is_switched(bce_client: Client, table: str, refusa
     paths = {each["routeRuleId"]: each["pathType"] for each in own_rules(bce_client, table)}
     assert paths == {active: "ha:standby", standby: "ha:active"}
     assert 400 <= refusal(call.switch_route_rule_ha, routeRuleId=active).status < 500
+    assert refusal(call.delete_et_gateway, etGatewayId=gateways[0]).status == 409
     for each in paths:
         call.delete_route_rule(each)
+    for each in gateways:
+        call.delete_et_gateway(each)
 
 
 @needs_next_hop
