@@ -40,12 +40,15 @@ class Headers(tuple[tuple[str, str], ...]):
     def get(self, name: str, default: str = "") -> str:
         """The first value of `name`, or `default`."""
         wanted = name.lower()
-        return next((value for key, value in self if key.lower() == wanted), default)
+        for key, value in self:
+            if key.lower() == wanted:
+                return value
+        return default
 
     def get_all(self, name: str) -> tuple[str, ...]:
         """Every value of `name`, in order."""
         wanted = name.lower()
-        return tuple(value for key, value in self if key.lower() == wanted)
+        return tuple([value for key, value in self if key.lower() == wanted])
 
     def has(self, name: str) -> bool:
         """Whether a field of that name is present, even if its value is empty."""
@@ -108,7 +111,7 @@ class Request:
         """`host[:port]` of the URL, without userinfo, as written."""
         return self._parts[1].rpartition("@")[2]
 
-    @property
+    @cached_property
     def host(self) -> str:
         """The Host header if there is one, else the authority of the URL; lower-case, default ports dropped."""
         host = (self.headers.get("host").strip() or self.authority).lower()
