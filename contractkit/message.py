@@ -34,6 +34,8 @@ class Headers(tuple[tuple[str, str], ...]):
     __slots__ = ()
 
     def __new__(cls, fields: HeaderInput = ()) -> Self:
+        if isinstance(fields, cls):
+            return fields
         pairs = fields.items() if isinstance(fields, Mapping) else fields
         return super().__new__(cls, tuple((str(name), str(value)) for name, value in pairs))
 
