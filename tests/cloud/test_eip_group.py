@@ -65,7 +65,10 @@ def test_a_group_with_an_address_that_moved_in_stays(caller, eip):
 def test_a_group_with_an_address_on_a_gateway_is_not_refunded(caller):
     group = create(caller, billing=PREPAID)
     native = read(caller, group)["eips"][0]["eip"]
-    caller.ok("eip.bind_eip", eip=native, instanceType="NAT", instanceId="nat-1")
+    vpc = caller.ok("vpc.create_vpc", name="net", cidr="10.0.0.0/16")["vpcId"]
+    gateway = {"name": "nat", "vpcId": vpc, "cuNum": 1, "billing": {"paymentTiming": "Postpaid"}}
+    nat = caller.ok("vpc.create_nat_gateway", **gateway)["natId"]
+    caller.ok("eip.bind_eip", eip=native, instanceType="NAT", instanceId=nat)
     assert caller.no("eip.refund_eip_group", id=group) == REFUSED
 
 
