@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from contractkit.conformance.report.model import CassetteFile, CassetteSummary, Exchange, FindingEntry, Run
+from contractkit.conformance.report.places import find_places
 from contractkit.contract import Contract, Finding, Match, check
 from contractkit.errors import ConfigurationError, ContractkitError
 from contractkit.message import Interaction
@@ -80,12 +81,14 @@ def run_of_cassettes(paths: Iterable[Path], contract: Contract, *, version: str)
     counts: Counter[tuple[str, int, str]] = Counter()
     findings: list[FindingEntry] = []
     files: list[CassetteFile] = []
+    places: set[str] = set()
     for path in paths:
         interactions = load_cassette(path).interactions
         files.append(CassetteFile(str(path), recorded=len(interactions)))
         for each in interactions:
             counts[name_operation(each, contract), each.response.status, _code_of(each)] += 1
             findings += [FindingEntry.of(finding) for finding in check(each, contract)]
+            places |= find_places(each, contract)
     return Run(
         version=version,
         mode="cassettes",
@@ -98,6 +101,7 @@ def run_of_cassettes(paths: Iterable[Path], contract: Contract, *, version: str)
         exchanges=tuple(Exchange(*key, count=count) for key, count in sorted(counts.items())),
         findings=tuple(findings),
         cassettes=CassetteSummary(tuple(files)),
+        places=tuple(sorted(places)),
     )
 
 

@@ -15,11 +15,13 @@ from contractkit.conformance.report.model import (
     Report,
     Run,
     ServiceCoverage,
+    Tally,
     TestCase,
     Totals,
 )
+from contractkit.conformance.report.places import find_places
 from contractkit.conformance.report.terminal import Line, summarize_coverage, summarize_run
-from contractkit.conformance.report.writer import check_report_path, read_report, write_report
+from contractkit.conformance.report.writer import check_report_path, read_report, write_json, write_report
 
 __all__ = [
     "CassetteFile",
@@ -33,13 +35,16 @@ __all__ = [
     "Report",
     "Run",
     "ServiceCoverage",
+    "Tally",
     "TestCase",
     "Totals",
     "build_report",
     "check_report_path",
+    "find_places",
     "merge",
     "read_report",
     "summarize_coverage",
     "summarize_run",
+    "write_json",
     "write_report",
 ]

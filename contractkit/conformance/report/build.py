@@ -24,8 +24,10 @@ from contractkit.conformance.report.model import (
     Report,
     Run,
     ServiceCoverage,
+    Tally,
     Totals,
 )
+from contractkit.conformance.report.places import PLACES, describe_places, kind_of
 from contractkit.contract import Contract, Operation
 
 __all__ = ["build_report", "cover", "merge"]
@@ -60,18 +62,25 @@ def build_report(runs: Iterable[Run], contract: Contract) -> Report:
         reasons=reasons if has_tests else (),
         totals=_sum_up(merged, findings),
         runs=merged,
-        coverage=cover(contract, (exchange for run in merged for exchange in run.exchanges)),
+        coverage=cover(
+            contract,
+            (exchange for run in merged for exchange in run.exchanges),
+            frozenset().union(*(run.places for run in merged)) if any(run.places for run in merged) else None,
+        ),
         findings=findings,
         readings=_first_of_each((reading for run in merged for reading in run.readings), lambda reading: reading.id),
     )
 
 
-def cover(contract: Contract, exchanges: Iterable[Exchange]) -> Coverage:
-    """Which described operations were answered, and how, by service and group in the order of the contract."""
+def cover(contract: Contract, exchanges: Iterable[Exchange], places: frozenset[str] | None = None) -> Coverage:
+    """Which described operations were answered, and how, by service and group in the order of the contract.
+
+    `places` are what requests exercised, None when nobody looked.
+    """
     seen: dict[str, list[Exchange]] = {}
     for exchange in exchanges:
         seen.setdefault(exchange.operation, []).append(exchange)
-    services = tuple(_cover_service(contract, service, seen) for service in contract.services)
+    services = tuple(_cover_service(contract, service, seen, places) for service in contract.services)
     known = {operation.qualified for operation in contract.operations()}
     unknown = [exchange for name, each in seen.items() if name not in known for exchange in each]
     return Coverage(
@@ -94,6 +103,7 @@ def _merge_pass(runs: Sequence[Run]) -> Run:
         findings=_count_findings(each for run in runs for each in run.findings),
         cassettes=_merge_cassettes(file for run in runs for file in run.cassettes.files),
         readings=_first_of_each((each for run in runs for each in run.readings), lambda reading: reading.id),
+        places=tuple(sorted({place for run in runs for place in run.places})),
     )
 
 
@@ -162,7 +172,9 @@ def _sum_up(runs: Sequence[Run], findings: Sequence[FindingEntry]) -> Totals:
     )
 
 
-def _cover_service(contract: Contract, service: str, seen: dict[str, list[Exchange]]) -> ServiceCoverage:
+def _cover_service(
+    contract: Contract, service: str, seen: dict[str, list[Exchange]], places: frozenset[str] | None
+) -> ServiceCoverage:
     operations = sorted(contract.operations(service), key=lambda each: each.group)
     groups = tuple(
         _cover_group(name, tuple(each), seen) for name, each in groupby(operations, key=lambda each: each.group)
@@ -174,7 +186,33 @@ def _cover_service(contract: Contract, service: str, seen: dict[str, list[Exchan
         exercised=sum(each.exercised for each in groups),
         succeeded=sum(each.succeeded for each in groups),
         groups=groups,
+        tallies=_tally(contract, service, groups, places),
     )
+
+
+def _tally(
+    contract: Contract, service: str, groups: Iterable[GroupCoverage], places: frozenset[str] | None
+) -> dict[str, Tally]:
+    """What was exercised of everything a service describes, by noun."""
+    operations = [each for group in groups for each in group.operations]
+    answers = [answer for each in operations for answer in each.answers]
+    codes = {
+        code: each["status"] for code, each in contract.errors.items() if service in each.get("services", [service])
+    }
+    statuses = {each.success_status for each in contract.operations(service)} | set(codes.values())
+    tallies = {
+        "operations": Tally(sum(each.state != "unseen" for each in operations), len(operations)),
+        "statuses": Tally(len(statuses & {each.status for each in answers}), len(statuses)),
+        "error codes": Tally(len(codes.keys() & {each.code for each in answers}), len(codes)),
+    }
+    return tallies if places is None else {**tallies, **_tally_places(contract, service, places)}
+
+
+def _tally_places(contract: Contract, service: str, places: frozenset[str]) -> dict[str, Tally]:
+    described = describe_places(contract.operations(service))
+    there = Counter(kind_of(each) for each in described)
+    found = Counter(kind_of(each) for each in described & places)
+    return {noun: Tally(found[kind], there[kind]) for kind, noun in PLACES.items()}
 
 
 def _cover_group(name: str, operations: Sequence[Operation], seen: dict[str, list[Exchange]]) -> GroupCoverage:

@@ -29,6 +29,7 @@ __all__ = [
     "Report",
     "Run",
     "ServiceCoverage",
+    "Tally",
     "TestCase",
     "Totals",
 ]
@@ -129,7 +130,8 @@ class Run(Struct, frozen=True, forbid_unknown_fields=True):
     """One pass over the tests.
 
     `mode` is record, replay, extend or direct ("cassettes" when only cassettes were read), `target` reference
-    or live, `started` ISO 8601 in UTC, `seed` what generated values were drawn from.
+    or live, `started` ISO 8601 in UTC, `seed` what generated values were drawn from, `places` what requests
+    exercised of the contract (see `report.places`; only of runs that read cassettes).
     """
 
     version: str
@@ -146,6 +148,7 @@ class Run(Struct, frozen=True, forbid_unknown_fields=True):
     findings: tuple[FindingEntry, ...] = ()
     cassettes: CassetteSummary = CassetteSummary()
     readings: tuple[Reading, ...] = ()
+    places: tuple[str, ...] = ()
 
     def count(self, outcome: Outcome) -> int:
         """How many tests ended so."""
@@ -173,8 +176,19 @@ class GroupCoverage(Struct, frozen=True, forbid_unknown_fields=True):
     operations: tuple[OperationCoverage, ...]
 
 
+class Tally(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many of those described were exercised."""
+
+    exercised: int
+    described: int
+
+
 class ServiceCoverage(Struct, frozen=True, forbid_unknown_fields=True):
-    """The groups of one service, and their sums."""
+    """The groups of one service, and their sums.
+
+    `tallies` counts by noun: operations, statuses and error codes (the ones documented for the service) and, when
+    cassettes were read, parameters, body members and enum values of requests that were answered with success.
+    """
 
     service: str
     title: str
@@ -182,6 +196,7 @@ class ServiceCoverage(Struct, frozen=True, forbid_unknown_fields=True):
     exercised: int
     succeeded: int
     groups: tuple[GroupCoverage, ...]
+    tallies: dict[str, Tally] = {}
 
 
 class Coverage(Struct, frozen=True, forbid_unknown_fields=True):

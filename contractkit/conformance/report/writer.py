@@ -14,7 +14,7 @@ import msgspec
 from contractkit.conformance.report.model import FORMAT, VERSION, Report
 from contractkit.errors import ConfigurationError
 
-__all__ = ["check_report_path", "read_report", "write_report"]
+__all__ = ["check_report_path", "read_report", "write_json", "write_report"]
 
 _HIDDEN: Final = "***"
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
@@ -43,7 +43,15 @@ def write_report(report: Report, path: Path, *, secrets: Iterable[str] = ()) -> 
     """
     check_report_path(path)
     hidden = tuple(sorted({each for each in secrets if each}, key=len, reverse=True))
-    data = _KINDS[path.suffix.lower()](msgspec.convert(_clean(msgspec.to_builtins(report), hidden), Report))
+    _write(path, _KINDS[path.suffix.lower()](msgspec.convert(_clean(msgspec.to_builtins(report), hidden), Report)))
+
+
+def write_json(value: Any, path: Path) -> None:
+    """Write a value as JSON, one member on a line. Raises ConfigurationError for a place that cannot be written."""
+    _write(path, msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
+
+
+def _write(path: Path, data: bytes) -> None:
     try:
         _replace_file(path, data)
     except OSError as error:
