@@ -10,6 +10,7 @@ from contractkit.cloud.behaviours.bandwidth_package import view_packages
 from contractkit.cloud.behaviours.billing import is_expired, pay_ahead, renew, renew_by_itself, tell_later
 from contractkit.cloud.behaviours.eip_group import enter_group, leave_group, require_member
 from contractkit.cloud.behaviours.eip_making import furnish_eip, make_eips
+from contractkit.cloud.behaviours.nat_addresses import require_takes, require_unused
 from contractkit.cloud.behaviours.recycle import put_into_bin
 from contractkit.cloud.behaviours.registry import Behaviours
 from contractkit.cloud.world import Thing
@@ -48,9 +49,16 @@ def _batch_create(act: Act) -> dict[str, Any]:
 
 
 def _bind(act: Act, eip: Thing, members: Members) -> None:
+    if members["instanceType"] == "NAT":
+        require_takes(act, eip, members["instanceId"])
+        return
     others: Iterable[Thing] = act.realm.all("eip").values()
     if any(each.members["instanceId"] == members["instanceId"] for each in others if each is not eip):
         raise act.refusal("duplicate", "the instance has an address already; unbind that one first")
+
+
+def _unbind(act: Act, eip: Thing, members: Members) -> None:  # noqa: ARG001 - one signature for all changes
+    require_unused(act, eip)
 
 
 def _resize(act: Act, eip: Thing, members: Members) -> None:  # noqa: ARG001 - one signature for all changes
@@ -80,6 +88,7 @@ def _require_own_billing(act: Act, eip: Thing) -> None:
 
 _CHANGES: Final[Mapping[str, Callable[[Act, Thing, Members], None]]] = {
     "bind_eip": _bind,
+    "unbind_eip": _unbind,
     "resize_eip": _resize,
     "enable_eip_direct": _direct,
     "renew_eip": _renew,
@@ -98,6 +107,7 @@ def _change(act: Act, eip: Thing, members: Members) -> None:
 def _delete(act: Act, eip: Thing) -> bool:
     """Which way out is open: release, the recycle bin, a refund, or release from a shared bandwidth."""
     name = act.plan.operation.name
+    require_unused(act, eip)
     if name == "refund_eip":
         _require_refundable(act, eip)
         return False

@@ -14,15 +14,13 @@ from contractkit.cloud.behaviours.eip_binding import (
     unbind_address,
 )
 from contractkit.cloud.behaviours.hops import require_unrouted
-from contractkit.cloud.behaviours.nat_rules import addresses_for, list_uses
+from contractkit.cloud.behaviours.nat_addresses import addresses_for, require_fitting, require_unused
 from contractkit.cloud.behaviours.registry import Behaviours
 from contractkit.cloud.behaviours.terms import extend_term, is_running, start_term
 from contractkit.cloud.world import Thing
 
 __all__ = ["BEHAVIOURS"]
 
-# How many public addresses a gateway of the older generation takes, by its specification.
-_PLACES: Final = {"small": 5, "medium": 10, "large": 15}
 _LARGEST: Final = 100
 # The members of a body that name public addresses, by the generation of the gateway.
 _LISTS: Final = {"enhanced": ("bindEips",), "normal": ("eips", "dnatEips")}
@@ -37,7 +35,7 @@ def _create(act: Act, draft: dict[str, Any]) -> None:
         raise act.refusal("value", f"cuNum is out of range; give 1 to {_LARGEST}")
     start_term(act, draft)
     _forget_lists(draft)
-    _require_bindable(act, draft["natType"], _PLACES.get(draft.get("spec", "")), [])
+    _require_bindable(act, draft, [])
 
 
 def _forget_lists(members: dict[str, Any]) -> None:
@@ -58,13 +56,9 @@ def _require_generation(act: Act, generation: str) -> None:
         raise act.refusal("state", f"{wrong[0]} is for the other generation of gateways; use {right}")
 
 
-def _require_bindable(act: Act, generation: str, places: int | None, bound: list[Thing]) -> None:
-    _require_generation(act, generation)
-    added = [require_bindable(act, address) for address in _named(act)]
-    if places is not None and len(bound) + len(added) > places:
-        raise act.refusal("quota", f"the gateway takes {places} public addresses; unbind one first")
-    if len({each.members["shareGroupId"] for each in (*bound, *added)}) > 1:
-        raise act.refusal("state", "addresses are all in one shared bandwidth, or all in none; bind such ones")
+def _require_bindable(act: Act, members: dict[str, Any], bound: list[Thing]) -> None:
+    _require_generation(act, members["natType"])
+    require_fitting(act, members, [*bound, *(require_bindable(act, address) for address in _named(act))])
 
 
 def _bind(act: Act, nat: Thing) -> None:
@@ -86,25 +80,21 @@ def _unbind(act: Act, nat: Thing) -> None:
 
 
 def _require_unbindable(act: Act, nat: Thing) -> None:
-    names = [name for name in _EVERY_LIST if name in act.body]
     _require_generation(act, _type(nat))
-    there = {each.id: each for each in list_bound(act, nat)}
-    used = set(list_uses(act, nat))
-    for name in names:
-        for address in act.body[name]:
-            if address not in addresses_for(act, nat, name):
-                raise act.refusal("state", f"an address of {name} is not bound like that; read the gateway first")
-            if address in used:
-                raise act.refusal("state", "a rule uses the address; change or delete the rule first")
-            require_settled(act, there[address])
+    for name in _EVERY_LIST:
+        if set(act.body.get(name, ())) - set(addresses_for(act, nat, name)):
+            raise act.refusal("state", f"an address of {name} is not bound like that; read the gateway first")
+    for eip in list_bound(act, nat):
+        if eip.id in _named(act):
+            require_unused(act, eip)
+            require_settled(act, eip)
 
 
 def _changing(act: Act, nat: Thing, members: dict[str, Any]) -> None:
     does, name = act.effect.does, act.plan.operation.name
     _forget_lists(members)
     if does == "bind":
-        bound = list(list_bound(act, nat))
-        _require_bindable(act, nat.members["natType"], _PLACES.get(nat.members.get("spec", "")), bound)
+        _require_bindable(act, nat.members, list(list_bound(act, nat)))
     elif does == "unbind":
         _require_unbindable(act, nat)
     elif name == "renew_nat_gateway":

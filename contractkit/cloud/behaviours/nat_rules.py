@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from contractkit.cloud.acts import Act
-from contractkit.cloud.behaviours.eip_binding import list_bound
+from contractkit.cloud.behaviours.nat_addresses import addresses_for
 from contractkit.cloud.behaviours.registry import Behaviours
 from contractkit.cloud.world import Thing
 
-__all__ = ["BEHAVIOURS", "addresses_for", "list_uses"]
+__all__ = ["BEHAVIOURS"]
 
 _LAST_PORT: Final = 65535
 _ALL: Final = (0, _LAST_PORT)
 _PORTS: Final = (("publicPort", "publicPortRange"), ("privatePort", "privatePortRange"))
-
-
-def addresses_for(act: Act, nat: Thing, name: str) -> list[str]:
-    """The addresses bound to a gateway: all (`bindEips`), those for SNAT (`eips`) or those for DNAT (`dnatEips`)."""
-    bound, for_dnat = [each.id for each in list_bound(act, nat)], nat.members.get("forDnat", ())
-    if name == "bindEips":
-        return bound
-    return [each for each in bound if (each in for_dnat) == (name == "dnatEips")]
-
-
-def list_uses(act: Act, nat: Thing) -> Iterator[str]:
-    """Every public address that a rule of the gateway uses."""
-    for rule in act.realm.children(nat, "snat_rule").values():
-        yield from rule.members["publicIpsAddress"]
-    for rule in act.realm.children(nat, "dnat_rule").values():
-        yield rule.members["publicIpAddress"]
 
 
 def _gateway(act: Act, members: Mapping[str, Any]) -> Thing:
