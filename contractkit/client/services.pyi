@@ -332,6 +332,31 @@ class VpcGetEtGatewayResult(TypedDict):
     healthCheckPort: NotRequired[int]
     tags: NotRequired[list[VpcGetEtGatewayResultTags]]
 
+class VpcListGatewayLimitRulesResultResult(TypedDict):
+    glrId: str
+    ipVersion: NotRequired[str]
+    name: NotRequired[str]
+    description: NotRequired[str]
+    serviceType: NotRequired[str]
+    subServiceType: NotRequired[str]
+    resourceId: NotRequired[str]
+    direction: NotRequired[str]
+    cidr: NotRequired[str]
+    bandwidth: NotRequired[int]
+    enable: NotRequired[bool]
+    createdTime: NotRequired[str]
+    updatedTime: NotRequired[str]
+
+class VpcListGatewayLimitRulesResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    result: list[VpcListGatewayLimitRulesResultResult]
+
+class VpcCreateGatewayLimitRuleResult(TypedDict):
+    glrId: str
+
 class VpcListHavipsResultHaVipsBindedInstances(TypedDict):
     instanceId: NotRequired[str]
     instanceType: NotRequired[str]
@@ -1032,6 +1057,41 @@ class VpcGetSnicResult(TypedDict):
 class VpcListSnicPublicServicesResult(TypedDict):
     services: list[str]
 
+class VpcGetSslVpnServerResult(TypedDict):
+    vpnId: str
+    sslVpnServerId: NotRequired[str]
+    sslVpnServerName: NotRequired[str]
+    interfaceType: NotRequired[str]
+    status: NotRequired[str]
+    localSubnets: NotRequired[list[str]]
+    remoteSubnet: NotRequired[str]
+    clientDns: NotRequired[str]
+    maxConnection: NotRequired[int]
+
+class VpcCreateSslVpnServerResult(TypedDict):
+    sslVpnServerId: str
+
+class VpcListSslVpnUsersResultSslVpnUsers(TypedDict):
+    clientName: NotRequired[str]
+    userName: NotRequired[str]
+    userId: NotRequired[str]
+    description: NotRequired[str]
+
+class VpcListSslVpnUsersResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    sslVpnUsers: list[VpcListSslVpnUsersResultSslVpnUsers]
+
+class VpcBatchCreateSslVpnUsersResult(TypedDict):
+    sslVpnUserIds: list[str]
+
+class VpcBatchCreateSslVpnUsersSslVpnUsers(TypedDict):
+    userName: str
+    password: str
+    description: NotRequired[str]
+
 class VpcListSubnetsResultSubnetsTags(TypedDict):
     tagKey: str
     tagValue: NotRequired[str]
@@ -1171,6 +1231,231 @@ class VpcListVpcPrivateIpsResultVpcPrivateIpAddresses(TypedDict):
 
 class VpcListVpcPrivateIpsResult(TypedDict):
     vpcPrivateIpAddresses: list[VpcListVpcPrivateIpsResultVpcPrivateIpAddresses]
+
+class VpcListVpnsResultVpnsVpnConnsIkeConfig(TypedDict):
+    ikeVersion: NotRequired[str]
+    ikeMode: NotRequired[str]
+    ikeEncAlg: NotRequired[str]
+    ikeAuthAlg: NotRequired[str]
+    ikePfs: NotRequired[str]
+    ikeLifeTime: NotRequired[str]
+
+class VpcListVpnsResultVpnsVpnConnsIpsecConfig(TypedDict):
+    ipsecEncAlg: NotRequired[str]
+    ipsecAuthAlg: NotRequired[str]
+    ipsecPfs: NotRequired[str]
+    ipsecLifetime: NotRequired[str]
+
+class VpcListVpnsResultVpnsVpnConns(TypedDict):
+    vpnId: NotRequired[str]
+    vpnConnId: str
+    vpnConnName: NotRequired[str]
+    localIp: NotRequired[str]
+    secretKey: NotRequired[str]
+    localSubnets: NotRequired[list[str]]
+    remoteIp: NotRequired[str]
+    remoteSubnets: NotRequired[list[str]]
+    cgwId: NotRequired[str]
+    description: NotRequired[str]
+    status: NotRequired[str]
+    createdTime: NotRequired[str]
+    healthStatus: NotRequired[str]
+    ikeConfig: NotRequired[VpcListVpnsResultVpnsVpnConnsIkeConfig]
+    ipsecConfig: NotRequired[VpcListVpnsResultVpnsVpnConnsIpsecConfig]
+
+class VpcListVpnsResultVpnsSslVpnServer(TypedDict):
+    vpnId: NotRequired[str]
+    sslVpnServerId: NotRequired[str]
+    sslVpnServerName: NotRequired[str]
+    interfaceType: NotRequired[str]
+    status: NotRequired[str]
+    localSubnets: NotRequired[list[str]]
+    remoteSubnet: NotRequired[str]
+    clientDns: NotRequired[str]
+    maxConnection: NotRequired[int]
+
+class VpcListVpnsResultVpnsTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcListVpnsResultVpns(TypedDict):
+    vpnId: str
+    vpnName: NotRequired[str]
+    type: NotRequired[str]
+    description: NotRequired[str]
+    status: NotRequired[str]
+    expiredTime: NotRequired[str]
+    paymentTiming: NotRequired[str]
+    eip: NotRequired[str]
+    maxConnection: NotRequired[int]
+    bandwidthInMbps: NotRequired[int]
+    vpcId: NotRequired[str]
+    vpnConnNum: NotRequired[int]
+    vpnConns: NotRequired[list[VpcListVpnsResultVpnsVpnConns]]
+    sslVpnServer: NotRequired[VpcListVpnsResultVpnsSslVpnServer]
+    deleteProtect: NotRequired[bool]
+    tags: NotRequired[list[VpcListVpnsResultVpnsTags]]
+    createTime: NotRequired[str]
+
+class VpcListVpnsResult(TypedDict):
+    marker: NotRequired[str]
+    isTruncated: bool
+    nextMarker: NotRequired[str]
+    maxKeys: int
+    vpns: list[VpcListVpnsResultVpns]
+
+class VpcCreateVpnResult(TypedDict):
+    vpnId: str
+
+class VpcCreateVpnBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month", "Month"]
+
+class VpcCreateVpnBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    reservation: NotRequired[VpcCreateVpnBillingReservation]
+
+class VpcCreateVpnTags(TypedDict):
+    tagKey: str
+    tagValue: str
+
+class VpcGetVpnResultVpnConnsIkeConfig(TypedDict):
+    ikeVersion: NotRequired[str]
+    ikeMode: NotRequired[str]
+    ikeEncAlg: NotRequired[str]
+    ikeAuthAlg: NotRequired[str]
+    ikePfs: NotRequired[str]
+    ikeLifeTime: NotRequired[str]
+
+class VpcGetVpnResultVpnConnsIpsecConfig(TypedDict):
+    ipsecEncAlg: NotRequired[str]
+    ipsecAuthAlg: NotRequired[str]
+    ipsecPfs: NotRequired[str]
+    ipsecLifetime: NotRequired[str]
+
+class VpcGetVpnResultVpnConns(TypedDict):
+    vpnId: NotRequired[str]
+    vpnConnId: str
+    vpnConnName: NotRequired[str]
+    localIp: NotRequired[str]
+    secretKey: NotRequired[str]
+    localSubnets: NotRequired[list[str]]
+    remoteIp: NotRequired[str]
+    remoteSubnets: NotRequired[list[str]]
+    cgwId: NotRequired[str]
+    description: NotRequired[str]
+    status: NotRequired[str]
+    createdTime: NotRequired[str]
+    healthStatus: NotRequired[str]
+    ikeConfig: NotRequired[VpcGetVpnResultVpnConnsIkeConfig]
+    ipsecConfig: NotRequired[VpcGetVpnResultVpnConnsIpsecConfig]
+
+class VpcGetVpnResultSslVpnServer(TypedDict):
+    vpnId: NotRequired[str]
+    sslVpnServerId: NotRequired[str]
+    sslVpnServerName: NotRequired[str]
+    interfaceType: NotRequired[str]
+    status: NotRequired[str]
+    localSubnets: NotRequired[list[str]]
+    remoteSubnet: NotRequired[str]
+    clientDns: NotRequired[str]
+    maxConnection: NotRequired[int]
+
+class VpcGetVpnResultTags(TypedDict):
+    tagKey: str
+    tagValue: NotRequired[str]
+
+class VpcGetVpnResult(TypedDict):
+    vpnId: str
+    vpnName: NotRequired[str]
+    type: NotRequired[str]
+    description: NotRequired[str]
+    status: NotRequired[str]
+    expiredTime: NotRequired[str]
+    paymentTiming: NotRequired[str]
+    eip: NotRequired[str]
+    maxConnection: NotRequired[int]
+    bandwidthInMbps: NotRequired[int]
+    vpcId: NotRequired[str]
+    vpnConnNum: NotRequired[int]
+    vpnConns: NotRequired[list[VpcGetVpnResultVpnConns]]
+    sslVpnServer: NotRequired[VpcGetVpnResultSslVpnServer]
+    deleteProtect: NotRequired[bool]
+    tags: NotRequired[list[VpcGetVpnResultTags]]
+    createTime: NotRequired[str]
+
+class VpcRenewVpnBillingReservation(TypedDict):
+    reservationLength: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36]
+    reservationTimeUnit: Literal["month", "Month"]
+
+class VpcRenewVpnBilling(TypedDict):
+    paymentTiming: NotRequired[Literal["Prepaid", "Postpaid"]]
+    reservation: VpcRenewVpnBillingReservation
+
+class VpcCreateVpnConnResult(TypedDict):
+    vpnConnId: str
+
+class VpcCreateVpnConnIkeConfig(TypedDict):
+    ikeVersion: Literal["v1", "v2"]
+    ikeMode: Literal["main", "aggressive"]
+    ikeEncAlg: Literal["aes", "aes192", "aes256", "3des"]
+    ikeAuthAlg: Literal["sha1", "md5", "sha2_256", "sha2_384", "sha2_512"]
+    ikePfs: Literal["group2", "group5", "group14", "group24"]
+    ikeLifeTime: str | int
+
+class VpcCreateVpnConnIpsecConfig(TypedDict):
+    ipsecEncAlg: Literal["aes", "aes192", "aes256", "3des"]
+    ipsecAuthAlg: Literal["sha1", "md5", "sha2_256", "sha2_384", "sha2_512"]
+    ipsecPfs: Literal["group2", "group5", "group14", "group24", "disabled"]
+    ipsecLifetime: str | int
+
+class VpcUpdateVpnConnIkeConfig(TypedDict):
+    ikeVersion: Literal["v1", "v2"]
+    ikeMode: Literal["main", "aggressive"]
+    ikeEncAlg: Literal["aes", "aes192", "aes256", "3des"]
+    ikeAuthAlg: Literal["sha1", "md5", "sha2_256", "sha2_384", "sha2_512"]
+    ikePfs: Literal["group2", "group5", "group14", "group24"]
+    ikeLifeTime: str | int
+
+class VpcUpdateVpnConnIpsecConfig(TypedDict):
+    ipsecEncAlg: Literal["aes", "aes192", "aes256", "3des"]
+    ipsecAuthAlg: Literal["sha1", "md5", "sha2_256", "sha2_384", "sha2_512"]
+    ipsecPfs: Literal["group2", "group5", "group14", "group24", "disabled"]
+    ipsecLifetime: str | int
+
+class VpcListVpnConnsResultVpnConnsIkeConfig(TypedDict):
+    ikeVersion: NotRequired[str]
+    ikeMode: NotRequired[str]
+    ikeEncAlg: NotRequired[str]
+    ikeAuthAlg: NotRequired[str]
+    ikePfs: NotRequired[str]
+    ikeLifeTime: NotRequired[str]
+
+class VpcListVpnConnsResultVpnConnsIpsecConfig(TypedDict):
+    ipsecEncAlg: NotRequired[str]
+    ipsecAuthAlg: NotRequired[str]
+    ipsecPfs: NotRequired[str]
+    ipsecLifetime: NotRequired[str]
+
+class VpcListVpnConnsResultVpnConns(TypedDict):
+    vpnId: NotRequired[str]
+    vpnConnId: str
+    vpnConnName: NotRequired[str]
+    localIp: NotRequired[str]
+    secretKey: NotRequired[str]
+    localSubnets: NotRequired[list[str]]
+    remoteIp: NotRequired[str]
+    remoteSubnets: NotRequired[list[str]]
+    cgwId: NotRequired[str]
+    description: NotRequired[str]
+    status: NotRequired[str]
+    createdTime: NotRequired[str]
+    healthStatus: NotRequired[str]
+    ikeConfig: NotRequired[VpcListVpnConnsResultVpnConnsIkeConfig]
+    ipsecConfig: NotRequired[VpcListVpnConnsResultVpnConnsIpsecConfig]
+
+class VpcListVpnConnsResult(TypedDict):
+    vpnConns: list[VpcListVpnConnsResultVpnConns]
 
 class EipListEipBpsResultBpList(TypedDict):
     name: NotRequired[str]
@@ -2200,6 +2485,45 @@ class VpcListEtGateways:
     ) -> Iterator[VpcListEtGatewaysResultEtGateways]:
         """Every item over all pages."""
 
+class VpcListGatewayLimitRules:
+    """List the bandwidth limits of gateways."""
+
+    def __call__(
+        self,
+        *,
+        serviceType: Literal["peerconn", "et", "csn"] | None = None,
+        name: str | None = None,
+        glrId: str | None = None,
+        resourceId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListGatewayLimitRulesResult:
+        """List the bandwidth limits of gateways: one page."""
+
+    def pages(
+        self,
+        *,
+        serviceType: Literal["peerconn", "et", "csn"] | None = None,
+        name: str | None = None,
+        glrId: str | None = None,
+        resourceId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListGatewayLimitRulesResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        serviceType: Literal["peerconn", "et", "csn"] | None = None,
+        name: str | None = None,
+        glrId: str | None = None,
+        resourceId: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListGatewayLimitRulesResultResult]:
+        """Every item over all pages."""
+
 class VpcListHavips:
     """List virtual addresses, of one VPC or of all."""
 
@@ -2626,6 +2950,39 @@ class VpcListSnics:
     ) -> Iterator[VpcListSnicsResultEndpoints]:
         """Every item over all pages."""
 
+class VpcListSslVpnUsers:
+    """List the SSL VPN users of a VPN gateway."""
+
+    def __call__(
+        self,
+        vpnId: str,
+        *,
+        userName: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListSslVpnUsersResult:
+        """List the SSL VPN users of a VPN gateway: one page."""
+
+    def pages(
+        self,
+        vpnId: str,
+        *,
+        userName: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListSslVpnUsersResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        vpnId: str,
+        *,
+        userName: str | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListSslVpnUsersResultSslVpnUsers]:
+        """Every item over all pages."""
+
 class VpcListSubnets:
     """List subnets, by VPC, zone or type."""
 
@@ -2696,6 +3053,42 @@ class VpcListVpcs:
         marker: str | None = None,
         maxKeys: int | None = None,
     ) -> Iterator[VpcListVpcsResultVpcs]:
+        """Every item over all pages."""
+
+class VpcListVpns:
+    """List the VPN gateways of a VPC."""
+
+    def __call__(
+        self,
+        *,
+        vpcId: str,
+        eip: str | None = None,
+        type: Literal["IPSec", "SSL"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> VpcListVpnsResult:
+        """List the VPN gateways of a VPC: one page."""
+
+    def pages(
+        self,
+        *,
+        vpcId: str,
+        eip: str | None = None,
+        type: Literal["IPSec", "SSL"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListVpnsResult]:
+        """Every page, fetched as needed."""
+
+    def each(
+        self,
+        *,
+        vpcId: str,
+        eip: str | None = None,
+        type: Literal["IPSec", "SSL"] | None = None,
+        marker: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Iterator[VpcListVpnsResultVpns]:
         """Every item over all pages."""
 
 class Vpc:
@@ -3018,6 +3411,41 @@ class Vpc:
 
     def unbind_et_gateway_channel(self, etGatewayId: str, *, clientToken: str | None = None) -> dict[str, Any]:
         """Unbind the channel of a dedicated gateway."""
+
+    @property
+    def list_gateway_limit_rules(self) -> VpcListGatewayLimitRules:
+        """List the bandwidth limits of gateways."""
+
+    def create_gateway_limit_rule(
+        self,
+        *,
+        ipVersion: Literal["4"],
+        name: str,
+        serviceType: Literal["peerconn", "et", "csn"],
+        resourceId: str,
+        direction: Literal["egress"],
+        cidr: str,
+        bandwidth: int,
+        description: str | None = None,
+        subServiceType: Literal["LOCAL", "PEER_CLOUD", "PEER_EDGE"] | None = None,
+        peerRegion: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateGatewayLimitRuleResult:
+        """Limit the bandwidth of a network behind a gateway."""
+
+    def update_gateway_limit_rule(
+        self,
+        glrId: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        bandwidth: int | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name, description or bandwidth of a limit."""
+
+    def delete_gateway_limit_rule(self, glrId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a bandwidth limit."""
 
     def bind_havip_eip(self, haVipId: str, *, publicIpAddress: str, clientToken: str | None = None) -> dict[str, Any]:
         """Bind a public address to a virtual address."""
@@ -3762,6 +4190,72 @@ class Vpc:
     ) -> dict[str, Any]:
         """Replace the enterprise security groups of a service network interface."""
 
+    def get_ssl_vpn_server(self, vpnId: str, *, clientToken: str | None = None) -> VpcGetSslVpnServerResult:
+        """Read the SSL VPN server of a VPN gateway."""
+
+    def create_ssl_vpn_server(
+        self,
+        vpnId: str,
+        *,
+        sslVpnServerName: str,
+        localSubnets: list[str],
+        remoteSubnet: str,
+        interfaceType: Literal["tap", "tun"] | None = None,
+        clientDns: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateSslVpnServerResult:
+        """Create the SSL VPN server of a VPN gateway."""
+
+    @property
+    def list_ssl_vpn_users(self) -> VpcListSslVpnUsers:
+        """List the SSL VPN users of a VPN gateway."""
+
+    def batch_create_ssl_vpn_users(
+        self,
+        vpnId: str,
+        *,
+        sslVpnUsers: list[VpcBatchCreateSslVpnUsersSslVpnUsers],
+        clientToken: str | None = None,
+    ) -> VpcBatchCreateSslVpnUsersResult:
+        """Create several SSL VPN users in one call."""
+
+    def update_ssl_vpn_server(
+        self,
+        vpnId: str,
+        sslVpnServerId: str,
+        *,
+        sslVpnServerName: str,
+        localSubnets: list[str],
+        remoteSubnet: str,
+        clientDns: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change an SSL VPN server."""
+
+    def delete_ssl_vpn_server(
+        self,
+        vpnId: str,
+        sslVpnServerId: str,
+        *,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Delete an SSL VPN server."""
+
+    def update_ssl_vpn_user(
+        self,
+        vpnId: str,
+        userId: str,
+        *,
+        clientName: str | None = None,
+        password: str | None = None,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the password or description of an SSL VPN user."""
+
+    def delete_ssl_vpn_user(self, vpnId: str, userId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete an SSL VPN user."""
+
     @property
     def list_subnets(self) -> VpcListSubnets:
         """List subnets, by VPC, zone or type."""
@@ -3858,6 +4352,103 @@ class Vpc:
 
     def close_vpc_relay(self, vpcId: str, *, clientToken: str | None = None) -> dict[str, Any]:
         """Stop relaying traffic through a VPC."""
+
+    def bind_vpn_eip(self, vpnId: str, *, eip: str, clientToken: str | None = None) -> dict[str, Any]:
+        """Bind a public address to a VPN gateway."""
+
+    @property
+    def list_vpns(self) -> VpcListVpns:
+        """List the VPN gateways of a VPC."""
+
+    def create_vpn(
+        self,
+        *,
+        vpcId: str,
+        vpnName: str,
+        billing: VpcCreateVpnBilling,
+        subnetId: str | None = None,
+        type: Literal["IPSec", "SSL"] | None = None,
+        description: str | None = None,
+        eip: str | None = None,
+        tags: list[VpcCreateVpnTags] | None = None,
+        resourceGroupId: str | None = None,
+        maxConnection: Literal[5, 10, 20, 50, 100, 200, 500, 1000] | None = None,
+        deleteProtect: bool | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateVpnResult:
+        """Create a VPN gateway in a VPC."""
+
+    def get_vpn(self, vpnId: str) -> VpcGetVpnResult:
+        """Read one VPN gateway with its tunnels."""
+
+    def delete_vpn(self, vpnId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a VPN gateway."""
+
+    def unbind_vpn_eip(self, vpnId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Unbind the public address of a VPN gateway."""
+
+    def update_vpn_delete_protect(
+        self,
+        vpnId: str,
+        *,
+        deleteProtect: bool | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Protect a VPN gateway against deletion, or no longer."""
+
+    def update_vpn(
+        self,
+        vpnId: str,
+        *,
+        vpnName: str | None = None,
+        description: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Change the name or description of a VPN gateway."""
+
+    def renew_vpn(self, vpnId: str, *, billing: VpcRenewVpnBilling, clientToken: str | None = None) -> dict[str, Any]:
+        """Renew a prepaid VPN gateway."""
+
+    def create_vpn_conn(
+        self,
+        vpnId: str,
+        *,
+        secretKey: str,
+        localSubnets: list[str],
+        remoteSubnets: list[str],
+        vpnConnName: str,
+        ikeConfig: VpcCreateVpnConnIkeConfig,
+        ipsecConfig: VpcCreateVpnConnIpsecConfig,
+        cgwId: str | None = None,
+        description: str | None = None,
+        remoteIp: str | None = None,
+        clientToken: str | None = None,
+    ) -> VpcCreateVpnConnResult:
+        """Create a tunnel from a VPN gateway to a peer."""
+
+    def update_vpn_conn(
+        self,
+        vpnConnId: str,
+        *,
+        vpnId: str,
+        secretKey: str,
+        localSubnets: list[str],
+        remoteSubnets: list[str],
+        vpnConnName: str,
+        ikeConfig: VpcUpdateVpnConnIkeConfig,
+        ipsecConfig: VpcUpdateVpnConnIpsecConfig,
+        cgwId: str | None = None,
+        description: str | None = None,
+        remoteIp: str | None = None,
+        clientToken: str | None = None,
+    ) -> dict[str, Any]:
+        """Replace what a VPN tunnel is made of."""
+
+    def delete_vpn_conn(self, vpnConnId: str, *, clientToken: str | None = None) -> dict[str, Any]:
+        """Delete a VPN tunnel."""
+
+    def list_vpn_conns(self, vpnId: str, *, clientToken: str | None = None) -> VpcListVpnConnsResult:
+        """List the tunnels of a VPN gateway."""
 
 class EipListEipBps:
     """List bandwidth packages, with filters."""

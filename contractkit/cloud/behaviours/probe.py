@@ -14,7 +14,7 @@ __all__ = ["BEHAVIOURS"]
 
 def _create_probe(act: Act, draft: dict[str, Any]) -> None:
     """The addresses named, and as many more of the subnet as the number asks for."""
-    subnet, more = require_subnet(act, draft), draft.pop("sourceIpNum", 0)
+    subnet, more = require_subnet(act, draft), int(draft.pop("sourceIpNum", 0))
     if not draft["sourceIps"] and more < 1:
         raise act.refusal("value", "a probe needs a source; name sourceIps, or a sourceIpNum of at least 1")
     taken = find_taken(act, subnet)

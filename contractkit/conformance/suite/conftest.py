@@ -133,3 +133,12 @@ def make_eip(
     for address in made:
         eventually(lambda address=address: available(address))  # type: ignore[misc] # mypy infers no default here
         bce_client.eip.release_eip(address)
+
+
+@pytest.fixture
+def vpn(bce_client: Client, label: str, vpc: str, eventually: Callable[[Callable[[], bool]], None]) -> Iterator[str]:
+    """The id of a postpaid IPSec gateway that is built and has no address, removed at the end."""
+    made = bce_client.vpc.create_vpn(vpcId=vpc, vpnName=label, billing={"paymentTiming": "Postpaid"})["vpnId"]
+    eventually(lambda: bce_client.vpc.get_vpn(made)["status"] == "unconfigured")
+    yield made
+    bce_client.vpc.delete_vpn(made)
