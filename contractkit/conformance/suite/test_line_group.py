@@ -63,11 +63,28 @@ def test_an_edition_is_bought_upgraded_and_renewed(bce_client: Client, label: st
         bce_client.dns.delete_dns_zone(each)
 
 
+@pytest.mark.parametrize("years", [1, 2, 3])
+@pytest.mark.parametrize("edition", ["discount", "flagship"])
+def test_a_paid_edition_runs_for_years(bce_client: Client, label: str, edition: Any, years: Any) -> None:
+    """Each edition is bought, and each upgrade and renewal paid, for one to three years."""
+    names = [f"{label}-{number}.example" for number in range(2)]
+    billing: Any = {"paymentTiming": "Prepaid", "reservation": {"reservationLength": years}}
+    bce_client.dns.create_paid_dns_zone(names=names[:1], productVersion=edition, billing=billing)
+    bce_client.dns.create_dns_zone(name=names[1])
+    bce_client.dns.upgrade_dns_zone(names=names[1:], billing=billing)
+    shown = [show_zone(bce_client, each) for each in names]
+    assert [each["productVersion"] for each in shown] == [edition, "discount"]
+    assert all(each["expireTime"] for each in shown)
+    for each in names:
+        bce_client.dns.renew_dns_zone(each, billing={"reservation": {"reservationLength": years}})
+        bce_client.dns.delete_dns_zone(each)
+
+
 def test_a_free_domain_is_not_renewed(bce_client: Client, label: str, refusal: Refusal) -> None:
     """The free edition has no term."""
     name = f"{label}.example"
     bce_client.dns.create_dns_zone(name=name)
-    assert 400 <= refusal(bce_client.dns.renew_dns_zone, name=name, billing=BILLING).status < 500
+    assert 400 <= refusal(bce_client.dns.renew_dns_zone, name=name, billing={}).status < 500
     bce_client.dns.delete_dns_zone(name)
 
 

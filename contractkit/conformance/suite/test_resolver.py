@@ -87,9 +87,9 @@ def test_a_resolver_lives_its_life(
     addresses = [each["ipAddress"] for each in found["ipModels"]]
     assert "10.0.1.20" in addresses
     assert len(set(addresses)) == 2
-    call.update_dns_resolver(made, description="changed")
+    call.update_dns_resolver(made, name=f"{label}-2", description="changed")
     (listed,) = (each for each in call.list_dns_resolvers.each(status="RUNNING") if each["id"] == made)
-    assert (listed["name"], listed["description"]) == (label, "changed")
+    assert (listed["name"], listed["description"]) == (f"{label}-2", "changed")
     remove_resolver(made)
     assert made not in {each["id"] for each in call.list_dns_resolvers.each()}
 
@@ -126,7 +126,11 @@ def test_a_rule_lives_its_life(bce_client: Client, resolver: str, label: str, re
     call = bce_client.privatezone
     rules = [
         call.create_dns_resolver_rule(
-            name=label, zone=f"{label}-{number}.test", resolverId=resolver, dnsServerConfigs=SERVERS
+            name=label,
+            description="made by a test",
+            zone=f"{label}-{number}.test",
+            resolverId=resolver,
+            dnsServerConfigs=SERVERS,
         )["id"]
         for number in range(3)
     ]
@@ -135,9 +139,10 @@ def test_a_rule_lives_its_life(bce_client: Client, resolver: str, label: str, re
     assert found["dnsServerConfigs"] == SERVERS
     listed = [each["id"] for each in call.list_dns_resolver_rules.each(maxKeys=2, status="UNBOUND")]
     assert [each for each in listed if each in rules] == rules
-    call.update_dns_resolver_rule(rules[0], name=label, dnsServerConfigs=[{"ip": "192.0.2.54", "port": 5353}])
+    servers: Any = [{"ip": "192.0.2.54", "port": 5353}]
+    call.update_dns_resolver_rule(rules[0], name=label, description="changed", dnsServerConfigs=servers)
     changed = call.get_dns_resolver_rule(rules[0])
-    assert (changed["zone"], changed["dnsServerConfigs"]) == (found["zone"], [{"ip": "192.0.2.54", "port": 5353}])
+    assert (changed["zone"], changed["description"], changed["dnsServerConfigs"]) == (found["zone"], "changed", servers)
     assert 400 <= refusal(call.delete_dns_resolver, resolverId=resolver).status < 500
     for each in rules:
         call.delete_dns_resolver_rule(each)
@@ -147,13 +152,13 @@ def test_a_rule_lives_its_life(bce_client: Client, resolver: str, label: str, re
 def test_a_rule_is_bound_to_a_vpc_and_unbound(
     bce_client: Client, rule: str, vpc: str, eventually: Eventually, refusal: Refusal
 ) -> None:
-    """A bound rule says so, and is deleted only after it is unbound."""
+    """A bound rule says so, and is deleted only after it is unbound; the misspelled token is let pass."""
     call = bce_client.privatezone
     vpcs: Any = [{"region": bce_client.region, "vpcIds": [vpc]}]
-    call.bind_resolver_rule_vpc(rule, vpcRegions=vpcs)
+    call.bind_resolver_rule_vpc(rule, vpcRegions=vpcs, clienToken="misspelled")
     eventually(lambda: bool(call.get_dns_resolver_rule(rule)["status"] == "BOUND"))
     assert 400 <= refusal(call.delete_dns_resolver_rule, ruleId=rule).status < 500
-    call.unbind_resolver_rule_vpc(rule, vpcRegions=vpcs)
+    call.unbind_resolver_rule_vpc(rule, vpcRegions=vpcs, clienToken="misspelled")
     eventually(lambda: bool(call.get_dns_resolver_rule(rule)["status"] == "UNBOUND"))
 
 
@@ -180,3 +185,17 @@ def test_what_was_never_made_is_not_found(bce_client: Client, refusal: Refusal) 
     """Reading a resolver or a rule of nobody gets 404."""
     assert refusal(bce_client.privatezone.get_dns_resolver, resolverId="resolver-000000000000").status == 404
     assert refusal(bce_client.privatezone.get_dns_resolver_rule, ruleId="rule-000000000000").status == 404
+
+
+@pytest.mark.parametrize("status", ["CREATING", "CREATE_FAILED", "RUNNING", "STOPPED", "DELETING"])
+def test_resolvers_are_listed_by_status(bce_client: Client, resolver: str, status: Any) -> None:
+    """A resolver that runs is listed under that status and no other."""
+    listed = {each["id"] for each in bce_client.privatezone.list_dns_resolvers.each(status=status)}
+    assert (resolver in listed) == (status == "RUNNING")
+
+
+@pytest.mark.parametrize("status", ["BOUND", "UNBOUND", "BINDING", "UNBINDING", "BINGDING", "UNBINGDING"])
+def test_rules_are_listed_by_status(bce_client: Client, rule: str, status: Any) -> None:
+    """A rule without a VPC is listed as unbound, and under no other status in any spelling."""
+    listed = {each["id"] for each in bce_client.privatezone.list_dns_resolver_rules.each(status=status)}
+    assert (rule in listed) == (status == "UNBOUND")
