@@ -148,6 +148,27 @@ def test_an_enterprise_rule_is_whole_before_and_after_a_change(caller, change, c
     assert caller.no("vpc.update_enterprise_security_group_rule", **changed) == (400, code)
 
 
+def test_what_an_enterprise_rule_is_about_is_named_in_one_way(caller):
+    """An address, a set or a group of sets: naming one anew drops the other; a template has to exist and to fit."""
+    known = {"name": "n", "ipAddressInfo": [{"ipAddress": "192.0.2.0/24"}]}
+    made = caller.ok("vpc.create_ip_set", ipVersion="IPv4", **known)["ipSetId"]
+    other = {"name": "n", "ipAddressInfo": [{"ipAddress": "2001:db8::/64"}], "ipVersion": "IPv6"}
+    sixth = caller.ok("vpc.create_ip_set", **other)["ipSetId"]
+    both = caller.no("vpc.create_enterprise_security_group", name="b", rules=[{**DENY, "remoteIpSet": made}])
+    assert both == (400, "BadRequest")
+    group = enterprise(caller, rules=[DENY])
+    (rule,) = read_enterprise(caller, group)["rules"]
+    change = {"enterpriseSecurityGroupRuleId": rule["enterpriseSecurityGroupRuleId"]}
+    caller.ok("vpc.update_enterprise_security_group_rule", **change, remoteIpSet=made)
+    (rule,) = read_enterprise(caller, group)["rules"]
+    assert (rule["sourceIp"], rule["remoteIpSet"]) == ("", made)
+    for wrong, refusal in ((sixth, (400, "Esg.EsgRuleIpAddressError")), ("ips-000000000000", (404, "NoSuchObject"))):
+        assert caller.no("vpc.update_enterprise_security_group_rule", **change, remoteIpSet=wrong) == refusal
+    caller.ok("vpc.update_enterprise_security_group_rule", **change, sourceIp="192.0.2.9")
+    (rule,) = read_enterprise(caller, group)["rules"]
+    assert (rule["sourceIp"], rule["remoteIpSet"]) == ("192.0.2.9", "")
+
+
 def test_a_change_of_its_rules_changes_an_enterprise_group(caller, clock):
     made = enterprise(caller, rules=[DENY])
     before = read_enterprise(caller, made)

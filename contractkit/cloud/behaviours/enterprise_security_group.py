@@ -51,8 +51,13 @@ def _complete_rule(act: Act, members: dict[str, Any]) -> None:
         raise act.refusal("value", f"{' and '.join(named)} are alternatives; give one of them")
     _check_versions(members, near)
     for name, kind in _TEMPLATES.items():
-        if members[name] and kind in act.world.kinds:
-            act.find(act.world.kinds[kind], members[name])
+        if members[name]:
+            _require_version(act.find(act.world.kinds[kind], members[name]), members["ethertype"])
+
+
+def _require_version(template: Thing, version: str) -> None:
+    if template.members["ipVersion"] != version:
+        raise Refusal("Esg.EsgRuleIpAddressError", "the template is not of the version that ethertype says")
 
 
 def _check_ports(act: Act, members: dict[str, Any]) -> None:
