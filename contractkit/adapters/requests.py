@@ -28,6 +28,7 @@ __all__ = [
     "TapeAdapter",
     "from_request",
     "from_response",
+    "make_fault",
     "to_request",
     "to_response",
 ]
@@ -231,6 +232,22 @@ def _cause(error: Exception) -> BaseException:
     if isinstance(inner, MaxRetryError):
         inner = inner.reason
     return inner if isinstance(inner, BaseException) else error
+
+
+_FAULTS: Final[dict[str, type[requests.RequestException]]] = {
+    "refused": requests.exceptions.ConnectionError,
+    "unresolved": requests.exceptions.ConnectionError,
+    "connect-timeout": requests.exceptions.ConnectTimeout,
+    "timeout": requests.exceptions.ReadTimeout,
+    "cut": requests.exceptions.ConnectionError,
+    "half": requests.exceptions.ChunkedEncodingError,
+    "untrusted": requests.exceptions.SSLError,
+}
+
+
+def make_fault(kind: str) -> requests.RequestException:
+    """What requests raises for a fault of the network: refused, unresolved, connect-timeout, timeout, cut, half, untrusted."""
+    return _FAULTS[kind](f"{kind} (recorded)")
 
 
 class TapeAdapter(HTTPAdapter):

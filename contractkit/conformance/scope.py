@@ -13,6 +13,7 @@ from contractkit.contract import Finding, check, load_contract
 from contractkit.errors import ConfigurationError, ContractkitError
 from contractkit.message import Interaction
 from contractkit.recording import Mode, OpenCassette, cassette_name, open_cassette
+from contractkit.recording.names import ensure_inside, named_cassette
 
 if TYPE_CHECKING:
     from contractkit.client import Client
@@ -59,7 +60,8 @@ class TestScope:
 
         What was recorded waits for `settle`: only when all of the test has ended is it known whether it passed.
         """
-        path = self._session.settings.cassettes / self._file_name()
+        root = self._session.settings.cassettes
+        path = ensure_inside(root / self._file_name(), root)
         with open_cassette(path, self.mode, check=self._check, **self._options()) as cassette:
             cassette.hold()
             self._played = cassette
@@ -99,10 +101,7 @@ class TestScope:
 
     def _file_name(self) -> str:
         named = self._marked.get("cassette")
-        if not named:
-            return cassette_name(self._nodeid)
-        folder, _, name = str(named).rpartition("/")
-        return cassette_name(f"{folder}::{name.removesuffix('.json')}")
+        return named_cassette(str(named)) if named else cassette_name(self._nodeid)
 
     def _options(self) -> dict[str, Any]:
         settings = self._session.settings
@@ -112,6 +111,8 @@ class TestScope:
             "verify": self._marked.get("verify", True),
             "passthrough": tuple(self._marked.get("allow_hosts", ())),
             "gate": self._session.gate,
+            # Several tests may name one cassette: each has its own part of it.
+            "part": cassette_name(self._nodeid).removesuffix(".json") if self._marked.get("cassette") else "",
         }
         for extra in self._extras:
             options["own_rules"] = (*options.get("own_rules", ()), *extra.get("own", ()))

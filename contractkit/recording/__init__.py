@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from contractkit.recording.cassette import Cassette
 from contractkit.recording.mode import Mode
+from contractkit.recording.names import cassette_name
 from contractkit.recording.sanitizer import Sanitizer
 from contractkit.recording.session import OpenCassette, open_cassette
-from contractkit.recording.store import cassette_name
 from contractkit.recording.tape import Tape
 
 __all__ = ["Cassette", "Mode", "OpenCassette", "Sanitizer", "Tape", "cassette_name", "open_cassette"]

@@ -7,10 +7,10 @@ instant at which its signatures verify, count, digest) and the interactions, bod
 from __future__ import annotations
 
 import hashlib
-import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, Never
 
 import msgspec
@@ -18,15 +18,17 @@ from msgspec import UNSET, Struct, UnsetType
 
 from contractkit.errors import CassetteFormatError
 from contractkit.message import Headers, Interaction, Request, Response
+from contractkit.recording.faults import Fault
+from contractkit.recording.strict import MAX_BYTES, UnfitError, parse_strictly
 
 __all__ = ["EPOCH", "VERSION", "Cassette", "Entry", "SanitizerRecord", "StoredRequest", "StoredResponse"]
 
 VERSION: Final = 1
 EPOCH: Final = datetime(2015, 4, 27, 8, 23, 49, tzinfo=UTC)
 """The instant of every stored exchange: the one of the published signing example."""
-MAX_BYTES: Final = 32 * 1024 * 1024
-MAX_DEPTH: Final = 64
 _FORMAT: Final = "contractkit cassette"
+_FAULTS: Final = frozenset({"", *(fault.value for fault in Fault)})
+_OPENING: Final = re.compile(rb'\s{0,64}\{\s{0,64}"format"\s{0,64}:\s{0,64}"contractkit cassette"')
 
 StoredHeaders = dict[str, str | list[str]]
 
@@ -50,13 +52,23 @@ class StoredResponse(Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     text: str = ""
 
 
+NO_ANSWER: Final = StoredResponse(0)
+"""What stands for the answer of a request that ended in a fault."""
+
+
 class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One stored interaction. `verdict` is the code its signature earns at the cassette's instant, "" when it verifies."""
+    """One stored interaction. `verdict` is the code its signature earns at the cassette's instant, "" when it verifies.
+
+    `part` names the test it belongs to where several record into one cassette. `fault` says how the request ended
+    when no whole answer came ("timeout", see Fault); the response is then empty, with status 0.
+    """
 
     operation: str = ""
     verdict: str = ""
+    part: str = ""
+    fault: str = ""
     request: StoredRequest
-    response: StoredResponse
+    response: StoredResponse = NO_ANSWER
 
     def to_interaction(self) -> Interaction:
         """The interaction as messages, bodies as compact JSON."""
@@ -79,10 +91,11 @@ class SanitizerRecord(Struct, frozen=True, forbid_unknown_fields=True):
 _NO_SANITIZER: Final = SanitizerRecord(0)
 
 
-class _Document(Struct, frozen=True, forbid_unknown_fields=True):
+class _Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     format: str
     version: int
     contract: str
+    recorded: str = ""
     sanitizer: SanitizerRecord
     at: str
     count: int
@@ -94,19 +107,20 @@ class _Document(Struct, frozen=True, forbid_unknown_fields=True):
 class Cassette:
     """The interactions of one cassette, with what has to be known to use them.
 
-    `contract` is the digest of the contract they were recorded under, `at` the instant at which their
-    signatures verify under the example credentials.
+    `contract` is the digest of the contract they were recorded under, `recorded` the day (2015-04-27) on which,
+    "" when unknown, `at` the instant at which their signatures verify under the example credentials.
     """
 
     entries: tuple[Entry, ...] = ()
     contract: str = ""
     sanitizer: SanitizerRecord = _NO_SANITIZER
     at: datetime = EPOCH
+    recorded: str = ""
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
-        """Every interaction, in the order recorded."""
-        return tuple(entry.to_interaction() for entry in self.entries)
+        """Every interaction that was answered, in the order recorded."""
+        return tuple(entry.to_interaction() for entry in self.entries if not entry.fault)
 
     def encode(self) -> bytes:
         """The document in bytes: the same cassette always gives the same bytes."""
@@ -114,13 +128,15 @@ class Cassette:
             format=_FORMAT,
             version=VERSION,
             contract=self.contract,
+            recorded=self.recorded,
             sanitizer=self.sanitizer,
             at=self.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             count=len(self.entries),
-            digest=_digest(self.entries),
+            digest="",
             interactions=self.entries,
         )
-        return msgspec.json.format(msgspec.json.encode(document, order="deterministic"), indent=1) + b"\n"
+        sealed = msgspec.structs.replace(document, digest=_digest(document))
+        return msgspec.json.format(msgspec.json.encode(sealed, order="deterministic"), indent=1) + b"\n"
 
     @classmethod
     def parse(cls, data: bytes, name: str, *, sealed: bool = True) -> Cassette:
@@ -132,16 +148,21 @@ class Cassette:
         if sealed and document.count != len(document.interactions):
             _refuse(name, f"{len(document.interactions)} interactions, {document.count} announced", _REMEDY)
         try:
-            digest = _digest(document.interactions)
-        except UnicodeEncodeError:
-            _refuse(name, "a string is not text in UTF-8", _REMEDY)
-        if sealed and document.digest != digest:
-            _refuse(name, "the digest does not fit the interactions: the file was edited or damaged", _REMEDY)
-        try:
             at = datetime.strptime(document.at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
         except ValueError:
             _refuse(name, "`at` is no instant of the form 2015-04-27T08:23:49Z", _REMEDY)
-        return cls(document.interactions, document.contract, document.sanitizer, at)
+        if document.recorded and not _is_day(document.recorded):
+            _refuse(name, "`recorded` is no day of the form 2015-04-27", _REMEDY)
+        try:
+            digest = _digest(document)
+        except (UnicodeEncodeError, OverflowError):
+            _refuse(name, "a string is not text in UTF-8, or a number beyond 64 bits", _REMEDY)
+        if sealed and document.digest != digest:
+            _refuse(name, "the digest does not fit the rest: the file was edited or damaged", _REMEDY)
+        unknown = {entry.fault for entry in document.interactions} - _FAULTS
+        if unknown:
+            _refuse(name, f"an interaction ends in the unknown fault {min(unknown)[:20]!r}", _REMEDY)
+        return cls(document.interactions, document.contract, document.sanitizer, at, document.recorded)
 
 
 _REMEDY: Final = "restore it from version control or record it again with --contract-mode=record"
@@ -164,7 +185,7 @@ def encode_line(entry: Entry) -> bytes:
 
 def decode_line(line: bytes) -> Entry:
     """The entry of a journal line. Raises ValueError when the line is cut or damaged."""
-    return msgspec.json.decode(line, type=Entry)
+    return msgspec.convert(parse_strictly(line), Entry)
 
 
 def _open_headers(headers: StoredHeaders) -> Headers:
@@ -177,8 +198,17 @@ def _body(value: Any | UnsetType, text: str) -> bytes:
     return text.encode() if value is UNSET else msgspec.json.encode(value, order="deterministic")
 
 
-def _digest(entries: tuple[Entry, ...]) -> str:
-    return "sha256:" + hashlib.sha256(msgspec.json.encode(entries, order="sorted")).hexdigest()
+def _digest(document: _Document) -> str:
+    """Over everything but the digest itself, members in order, so that layout does not count."""
+    whole = msgspec.structs.replace(document, digest="")
+    return "sha256:" + hashlib.sha256(msgspec.json.encode(whole, order="sorted")).hexdigest()
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _read(data: bytes, name: str) -> _Document:
@@ -186,61 +216,20 @@ def _read(data: bytes, name: str) -> _Document:
         _refuse(name, f"{len(data)} bytes are more than {MAX_BYTES}", "record fewer interactions per cassette")
     if not data.endswith((b"}\n", b"}\r\n")):
         _refuse(name, f"the file ends at byte {len(data)} without its closing line: it was cut", _REMEDY)
-    plain = _parse_strictly(data, name)
-    if not isinstance(plain, dict) or plain.get("format") != _FORMAT:
+    if not _OPENING.match(data):
         _refuse(
             name, f"the first member is not `format: {_FORMAT}`", "name a cassette, or import it from another format"
         )
-    if plain.get("version") != VERSION:
+    try:
+        plain = parse_strictly(data)
+    except UnfitError as error:
+        _refuse(name, str(error), _REMEDY)
+    if not isinstance(plain, dict) or type(plain.get("version")) is not int or plain["version"] != VERSION:
         _refuse(name, f"its version is not {VERSION}, the one this release reads", "install the release that wrote it")
     try:
         return msgspec.convert(plain, _Document)
     except msgspec.ValidationError as error:
         _refuse(name, str(error), _REMEDY)
-
-
-def _parse_strictly(data: bytes, name: str) -> Any:
-    """JSON without duplicate members, NaN or deep nesting; the standard parser is the one that shows duplicates."""
-    try:
-        plain = json.loads(data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
-    except RecursionError:
-        _refuse(name, f"nested deeper than {MAX_DEPTH}", _REMEDY)
-    except UnicodeDecodeError as error:
-        _refuse(name, f"byte {error.start} is not UTF-8", _REMEDY)
-    except json.JSONDecodeError as error:
-        _refuse(name, f"line {error.lineno} column {error.colno} is not JSON ({error.msg})", _REMEDY)
-    except ValueError as error:
-        _refuse(name, str(error), _REMEDY)
-    if _is_deep(plain):
-        _refuse(name, f"nested deeper than {MAX_DEPTH}", _REMEDY)
-    return plain
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the member {twice!r} stands twice in one object")
-    return members
-
-
-def _no_constant(text: str) -> Never:
-    raise ValueError(f"{text} is not JSON")
-
-
-def _is_deep(plain: Any) -> bool:
-    level = [plain]
-    for _ in range(MAX_DEPTH):
-        level = [
-            child
-            for node in level
-            for child in (node.values() if isinstance(node, dict) else node)
-            if isinstance(child, dict | list)
-        ]
-        if not level:
-            return False
-    return True
 
 
 def _refuse(name: str, fault: str, remedy: str) -> Never:

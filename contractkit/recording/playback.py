@@ -46,9 +46,18 @@ class Refusal:
 
 
 @dataclass
+class _Tokens:
+    """Which clientTokens of this run stand for which recorded ones: each part of a cassette counts its own."""
+
+    given: dict[str, str] = field(default_factory=lambda: {"": ""})
+    bound: set[str] = field(default_factory=lambda: {""})
+
+
+@dataclass
 class _Line:
     """The recorded interactions with one key and one verdict, in order, by recorded clientToken."""
 
+    tokens: _Tokens
     waiting: dict[str, deque[int]] = field(default_factory=dict)
     untried: deque[str] = field(default_factory=deque)
     last: dict[str, int] = field(default_factory=dict)
@@ -66,6 +75,7 @@ class _Line:
 class Playback:
     """Answers requests from recorded entries. Safe under threads.
 
+    Of a cassette that several tests share, those of `part` are asked first, then those without a part, then others'.
     Reads repeat their last answer up to `repeats` times; a write is repeated only for the clientToken whose
     answers are used up. `verdict` judges the signature of an incoming request; None compares no signatures.
     """
@@ -77,26 +87,31 @@ class Playback:
         *,
         verdict: Callable[[Request], Verdict] | None,
         repeats: int = 1000,
+        part: str = "",
     ) -> None:
         self._forms = forms
         self._verdict = verdict
         self._repeats = repeats
         self._lock = threading.Lock()
         self._lines: dict[tuple[object, ...], dict[str, _Line]] = {}
-        self._given_to_recorded: dict[str, str] = {"": ""}
-        self._bound: set[str] = {""}
+        self._tokens: dict[str, _Tokens] = {}
         self._used: set[int] = set()
-        self._size = len(entries)
-        for index, entry in enumerate(entries):
+        self._asked = [index for index, entry in enumerate(entries) if entry.part == part or not part]
+        for index in sorted(range(len(entries)), key=lambda index: _rank(entries[index], part)):
+            entry = entries[index]
             form = forms.of(entry.to_interaction().request)
             lines = self._lines.setdefault(form.key, {})
-            lines.setdefault(entry.verdict if verdict else "", _Line()).add(index, form.token)
+            line = lines.setdefault(entry.verdict if verdict else "", _Line(self._tokens_of(entry.part)))
+            if line.tokens is self._tokens_of(
+                entry.part
+            ):  # another test's answers count only where there are no nearer ones
+                line.add(index, form.token)
 
     @property
     def unused(self) -> tuple[int, ...]:
         """The positions of interactions that answered nothing yet."""
         with self._lock:
-            return tuple(index for index in range(self._size) if index not in self._used)
+            return tuple(index for index in self._asked if index not in self._used)
 
     def find(self, request: Request) -> Found | Refusal:
         """The recorded interaction that answers a request, or why none does."""
@@ -116,7 +131,7 @@ class Playback:
             return outcome
 
     def _take(self, line: _Line, form: Form) -> Found | Refusal:
-        token = self._given_to_recorded.get(form.token)
+        token = line.tokens.given.get(form.token)
         if token is None:
             token = self._bind_new(line, form.token)
             if token is None:
@@ -130,17 +145,21 @@ class Playback:
 
     def _bind_new(self, line: _Line, given: str) -> str | None:
         """Let a token of this run stand for the first recorded one of the line that is still free."""
-        while line.untried and line.untried[0] in self._bound:
+        tokens = line.tokens
+        while line.untried and line.untried[0] in tokens.bound:
             line.untried.popleft()
         if not line.untried:
             return None
         token = line.untried.popleft()
-        self._bound.add(token)
-        self._given_to_recorded[given] = token
+        tokens.bound.add(token)
+        tokens.given[given] = token
         return token
 
+    def _tokens_of(self, part: str) -> _Tokens:
+        return self._tokens.setdefault(part, _Tokens())
+
     def _repeat(self, line: _Line, form: Form, token: str) -> Found | Refusal:
-        if any(each not in self._bound for each in line.untried) or token not in line.last:
+        if any(each not in line.tokens.bound for each in line.untried) or token not in line.last:
             return Refusal(Reason.SAME_TOKEN if form.token else Reason.USED, form, tuple(line.all))
         if not (form.reads or form.token):
             return Refusal(Reason.USED, form, tuple(line.all))
@@ -148,3 +167,7 @@ class Playback:
         if line.repeats > self._repeats:
             return Refusal(Reason.ENDLESS, form, tuple(line.all))
         return Found(line.last[token], token)
+
+
+def _rank(entry: Entry, part: str) -> tuple[int, str]:
+    return (0 if entry.part == part else 1 if not entry.part else 2), entry.part

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from contractkit.contract import Contract, Finding, load_contract
 from contractkit.contract import check as check_interaction
 from contractkit.message import Interaction, Request, Response
 from contractkit.recording.cassette import Cassette
+from contractkit.recording.faults import RecordedFaultError
 from contractkit.recording.guard import Guard
 from contractkit.recording.hosts import Hosts
 from contractkit.recording.key import Forms
@@ -22,7 +23,7 @@ from contractkit.recording.mode import Mode
 from contractkit.recording.playback import Playback
 from contractkit.recording.recorder import Recorder
 from contractkit.recording.sanitizer import Own, Sanitizer
-from contractkit.recording.store import load_cassette
+from contractkit.recording.store import load_cassette, read_or_empty
 from contractkit.recording.tape import Check, Tape
 from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials, Verdict, verify
 
@@ -46,7 +47,8 @@ class Options:
     `passthrough` are exact authorities to leave alone. `verify` False compares no signatures. `rules_off`
     and `rules_on` switch sanitizer rules, `own_rules` run before them. `repeats` bounds how often a last
     answer is given again. `foreign` opens the doors for clients that contractkit did not make. `gate` is asked before anything goes
-    live and told what came back.
+    live and told what came back. `part` names one test of several that share the cassette: it records its own part
+    and replays that first. A recording of unchanged behaviour keeps its day, unless that lies before `renew_before`.
     """
 
     credentials: Credentials | None = None
@@ -62,6 +64,8 @@ class Options:
     repeats: int = 1000
     foreign: bool = True
     gate: Gate | None = None
+    part: str = ""
+    renew_before: date | None = None
 
 
 class OpenCassette:
@@ -92,9 +96,15 @@ class OpenCassette:
 
     def adapter(self) -> TapeAdapter:
         """A transport adapter for a requests session: `session.mount("https://", cassette.adapter())`."""
-        from contractkit.adapters.requests import TapeAdapter  # noqa: PLC0415  requests only when asked for
+        from contractkit.adapters.requests import TapeAdapter, make_fault  # noqa: PLC0415  requests only when asked for
 
-        return TapeAdapter(lambda request, inner: self.transport(inner)(request))
+        def exchange(request: Request, inner: Transport) -> Response:
+            try:
+                return self.transport(inner)(request)
+            except RecordedFaultError as error:
+                raise make_fault(error.fault.value) from error
+
+        return TapeAdapter(exchange)
 
     @property
     def held(self) -> bool:
@@ -177,15 +187,24 @@ def _assemble(
         on=options.rules_on,
         own=options.own_rules,
     )
-    entries = _load(path, mode).entries
+    found = _load(path, mode)
+    entries = found.entries if mode.reads else ()
     playback = recorder = None
     if mode.reads:
         judge = partial(_judge, _accounts(options), clock) if options.verify else None
-        playback = Playback(entries, forms, verdict=judge, repeats=options.repeats)
+        playback = Playback(entries, forms, verdict=judge, repeats=options.repeats, part=options.part)
     if mode.writes:
         guard = Guard(_guarded(options), exempt=_published())
-        kept = entries if mode is Mode.EXTEND else ()
-        recorder = Recorder(path, sanitizer=sanitizer, guard=guard, contract_digest=contract.digest, kept=kept)
+        recorder = Recorder(
+            path,
+            sanitizer=sanitizer,
+            guard=guard,
+            contract_digest=contract.digest,
+            before=found,
+            extends=mode is Mode.EXTEND,
+            part=options.part,
+            renew_before=options.renew_before.isoformat() if options.renew_before else "",
+        )
     tape = Tape(
         str(path),
         mode,
@@ -198,12 +217,15 @@ def _assemble(
         recorder=recorder,
         check=checker,
         gate=options.gate,
+        part=options.part,
     )
     return tape, recorder, hosts
 
 
 def _load(path: Path, mode: Mode) -> Cassette:
     """The cassette, an empty one where a missing file is no fault: the first miss will say so."""
+    if mode is Mode.RECORD:
+        return read_or_empty(path)
     return load_cassette(path) if mode.reads and (path.exists() or path.is_symlink()) else Cassette()
 
 

@@ -1,4 +1,4 @@
-"""Cassette files: names, the journal while recording, and the one atomic replace at the end.
+"""Cassette files: the journal while recording, and the one atomic replace at the end.
 
 Nothing here is called in replay but `load_cassette`, which only reads.
 """
@@ -8,110 +8,159 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import re
+import stat
 import sys
 import tempfile
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
 from typing import Final
 
 from contractkit.errors import CassetteFormatError, RecordingError
-from contractkit.recording.cassette import MAX_BYTES, Cassette, Entry, decode_line
+from contractkit.recording.cassette import Cassette, Entry, decode_line
+from contractkit.recording.strict import MAX_BYTES
 
-__all__ = ["Journal", "cassette_name", "load_cassette", "partial_path", "read_journal", "replace_file"]
+__all__ = [
+    "Journal",
+    "load_cassette",
+    "partial_path",
+    "read_journal",
+    "read_or_empty",
+    "read_plain",
+    "replace_file",
+    "write_lock",
+]
 
-_MAX_NAME: Final = 100
-_OUTSIDE: Final = re.compile(r"[^A-Za-z0-9_.\-]+")
-_RESERVED: Final = frozenset(
-    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
-)
-
-
-def cassette_name(nodeid: str) -> str:
-    """A relative file name for a test's node id, from a closed alphabet and always below the directory it is joined to.
-
-    `tests/test_vpc.py::TestVpc::test_list[10.0.0.0/16]` gives `tests/test_vpc/TestVpc.test_list-10.0.0.0-16-<hash>.json`.
-    A short hash of the whole node id is added when a character was replaced, a part was cut, or upper-case
-    letters could make two names one on a file system that ignores case.
-    """
-    file, _, test = nodeid.partition("::")
-    folders = [_safe_part(part) for part in PurePosixPath(file).with_suffix("").parts] if file else []
-    wanted = test.replace("::", ".") or "module"
-    stem = _safe_part(wanted)
-    exact = not file or "/".join(folders) == str(PurePosixPath(file).with_suffix(""))
-    if not exact or stem != wanted or stem.lower() != stem or len(stem) > _MAX_NAME:
-        stem = f"{stem[:_MAX_NAME].rstrip('.-')}-{hashlib.sha256(nodeid.encode('utf-8', 'replace')).hexdigest()[:10]}"
-    return "/".join([*folders, f"{stem}.json"])
-
-
-def _safe_part(part: str) -> str:
-    safe = _OUTSIDE.sub("-", part).strip(".-")
-    return f"{safe or 'x'}_" if not safe or safe.partition(".")[0].lower() in _RESERVED else safe[: 2 * _MAX_NAME]
+_QUARANTINE: Final = 0o600  # a journal is for its owner: it is looked at before it is shared
+_SHARED: Final = 0o644
 
 
 def load_cassette(path: Path) -> Cassette:
-    """Read a cassette file. Raises CassetteFormatError when it is damaged, too large or a symbolic link."""
+    """Read a cassette file. Raises CassetteFormatError when it is damaged, too large or no plain file."""
+    return Cassette.parse(read_plain(path), str(path))
+
+
+def read_or_empty(path: Path) -> Cassette:
+    """The cassette at a place where one is going to be written; an empty one for a missing or damaged file."""
+    if path.is_symlink() or not path.exists():
+        return Cassette()
     try:
-        with os.fdopen(_open_plain(path, os.O_RDONLY), "rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        return load_cassette(path)
+    except CassetteFormatError:
+        return Cassette()
+
+
+def read_plain(path: Path) -> bytes:
+    """The bytes of a file. Raises CassetteFormatError for a link, a device, a pipe, or more than 32 MiB."""
+    try:
+        with os.fdopen(_open_plain(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise CassetteFormatError(f"{path}: is no file; name the cassette itself")
+            if status.st_size > MAX_BYTES:
+                raise CassetteFormatError(
+                    f"{path}: {status.st_size} bytes are more than {MAX_BYTES}; record less in one"
+                )
+            return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise CassetteFormatError(f"{path}: no such cassette; record it with --contract-mode=record") from None
-    return Cassette.parse(data, str(path))
+    except (OSError, ValueError) as error:
+        raise CassetteFormatError(f"{path!s}: cannot be read ({error}); check the path and its permissions") from None
 
 
-def partial_path(path: Path) -> Path:
-    """Where the journal of a cassette stands while it is being recorded."""
-    return path.with_name(path.name + ".partial")
+def partial_path(path: Path, part: str = "") -> Path:
+    """Where the journal of a cassette, or of one test's part of it, stands while it is being recorded."""
+    mark = f".{hashlib.sha256(part.encode()).hexdigest()[:8]}" if part else ""
+    return path.with_name(f"{path.name}{mark}.partial")
 
 
 class Journal:
     """The append-only file beside a cassette that holds every answer from the moment it arrived.
 
-    It is locked against other processes while open; each line is flushed before `append` returns, so a
-    killed process loses nothing that was answered.
+    It is locked while open; each line is on the disk before `append` returns, so a killed process loses
+    nothing that was answered. A line that could not be written whole is taken back.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, part: str = "") -> None:
         """Start the journal of the cassette at `path`, in place of one left by an interrupted recording.
 
-        Raises RecordingError when another process is recording the same cassette.
+        While another recording of the same cassette holds that name, the next free one is taken
+        (`<name>.2.partial`). Raises RecordingError when no file can be made.
         """
-        self.path = partial_path(path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = self._open_locked()
-        os.ftruncate(descriptor, 0)
-        self._file = os.fdopen(descriptor, "ab")
+        _refuse_symlink(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.path, self._descriptor = _open_journal(partial_path(path, part))
+            os.ftruncate(self._descriptor, 0)
+        except OSError as error:
+            raise RecordingError(f"{path}: no recording can be started there ({error})") from None
+        self._size = 0
+        self._broken = False
 
     def append(self, line: bytes) -> None:
-        """Write one line and hand it to the operating system."""
-        self._file.write(line)
-        self._file.flush()
+        """Write one line through to the disk. Raises RecordingError, and holds what it held before, when that fails."""
+        if self._broken:
+            raise RecordingError(f"{self.path}: could not be written before; make room and record again")
+        try:
+            _write_all(self._descriptor, line)
+            _sync(self._descriptor)
+        except OSError as error:
+            self._take_back()
+            raise RecordingError(
+                f"{self.path}: the answer could not be stored ({error}); make room and record again"
+            ) from None
+        self._size += len(line)
+
+    def _take_back(self) -> None:
+        try:
+            os.ftruncate(self._descriptor, self._size)
+            os.lseek(self._descriptor, self._size, os.SEEK_SET)
+        except OSError:
+            self._broken = True
 
     def close(self, *, discard: bool) -> None:
         """Close the journal; `discard` removes it, since the cassette now holds what it held."""
-        if self._file.closed:
+        if self._descriptor < 0:
             return
-        if discard:
-            self.path.unlink(missing_ok=True)
-        self._file.close()
+        descriptor, self._descriptor = self._descriptor, -1
+        with contextlib.suppress(OSError):  # a journal too many does no harm
+            if discard:
+                self.path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
 
-    def _open_locked(self) -> int:
-        while True:
-            descriptor = _open_plain(self.path, os.O_WRONLY | os.O_CREAT)
-            try:
-                _lock(descriptor, self.path)
-                with contextlib.suppress(FileNotFoundError):
-                    if os.path.samestat(os.fstat(descriptor), self.path.stat()):
-                        return descriptor
-            except BaseException:
+
+def _open_journal(wanted: Path) -> tuple[Path, int]:
+    """A journal that nobody else holds: the wanted name, else the first free one after it."""
+    for number in count(1):
+        path = wanted if number == 1 else wanted.with_suffix(f".{number}.partial")
+        descriptor = _open_locked(path)
+        if descriptor is not None:
+            return path, descriptor
+    raise AssertionError  # count never ends
+
+
+def _open_locked(path: Path) -> int | None:
+    while True:
+        descriptor = _open_plain(path, os.O_RDWR | os.O_CREAT)
+        try:
+            if not _lock(descriptor, wait=False):
                 os.close(descriptor)
-                raise
-            os.close(descriptor)  # another process finished and removed the file in between
+                return None
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(descriptor), path.stat()):
+                    return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)  # another recording finished and removed the file in between
 
 
 def read_journal(path: Path) -> tuple[Entry, ...]:
     """The whole entries of a journal; a last line that was cut in the middle of writing is left out."""
     entries: list[Entry] = []
-    lines = path.read_bytes().split(b"\n")
+    lines = read_plain(path).split(b"\n")
     for number, line in enumerate(lines[:-1], start=1):
         try:
             entries.append(decode_line(line))
@@ -120,22 +169,70 @@ def read_journal(path: Path) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Put `data` in place of the file in one step: after a crash there is the old file or the new one."""
-    _refuse_symlink(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
+@contextmanager
+def write_lock(path: Path) -> Iterator[None]:
+    """Hold back every other recording that is about to replace a file in the same directory."""
+    if sys.platform == "win32":
+        yield
+        return
+    descriptor = _open_directory(path.parent)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    _sync_directory(path.parent)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _open_directory(directory: Path) -> int:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+        _lock(descriptor, wait=True)
+    except OSError as error:
+        raise RecordingError(
+            f"{directory}: cannot be locked ({error}); keep cassettes on a local file system"
+        ) from None
+    return descriptor
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Put `data` in place of the file in one step: after a crash there is the old file or the new one.
+
+    Raises RecordingError, with the old file untouched, when it cannot be written.
+    """
+    _refuse_symlink(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".new")
+        try:
+            _fill(descriptor, data)
+            os.replace(temporary, path)  # noqa: PTH105  one name for every step of the write
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)  # noqa: PTH108  as above
+            raise
+        _sync_directory(path.parent)
+    except OSError as error:
+        raise RecordingError(f"{path}: could not be written ({error}); make room and record again") from None
+
+
+def _fill(descriptor: int, data: bytes) -> None:
+    try:
+        _write_all(descriptor, data)
+        if sys.platform != "win32":
+            os.fchmod(descriptor, _SHARED)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _sync(descriptor: int) -> None:
+    getattr(os, "fdatasync", os.fsync)(descriptor)
 
 
 def _sync_directory(directory: Path) -> None:
@@ -149,21 +246,25 @@ def _sync_directory(directory: Path) -> None:
 
 
 def _refuse_symlink(path: Path) -> None:
+    if "\0" in str(path):
+        raise CassetteFormatError("the name of a cassette holds a NUL; take it out")
     if path.is_symlink():
         raise CassetteFormatError(f"{path}: is a symbolic link; put the cassette itself there")
 
 
 def _open_plain(path: Path, flags: int) -> int:
     _refuse_symlink(path)
-    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0), 0o644)
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0), _QUARANTINE)
 
 
-def _lock(descriptor: int, path: Path) -> None:
+def _lock(descriptor: int, *, wait: bool) -> bool:
+    """Lock a file or directory against everybody else; False when it is taken and there is no waiting."""
     if sys.platform == "win32":
-        return
+        return True
     import fcntl  # noqa: PLC0415  not on every platform
 
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
-        raise RecordingError(f"{path}: another process is recording this cassette; give each test its own") from None
+        return False
+    return True

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from contractkit.errors import SanitizerError
 from contractkit.message import Interaction, Request, Response
 from contractkit.recording.cassette import Entry
+from contractkit.recording.faults import Fault, RecordedFaultError, classify
 from contractkit.recording.hosts import Hosts
 from contractkit.recording.key import Forms
 from contractkit.recording.miss import explain_miss
@@ -69,6 +70,7 @@ class Tape:
         recorder: Recorder | None = None,
         check: Check | None = None,
         gate: Gate | None = None,
+        part: str = "",
     ) -> None:
         self.name = name
         self.mode = mode
@@ -81,23 +83,29 @@ class Tape:
         self._recorder = recorder
         self._check = check
         self._gate = gate
+        self._part = part
         self._lock = threading.Lock()
         self._kinds: Counter[str] = Counter()
         self._operations: Counter[str] = Counter()
         self._findings: list[Finding] = []
         self._checked: set[int] = set()
-        self._responses = [entry.to_interaction().response for entry in entries] if playback else []
+        self._answers = [_answer_of(entry) for entry in entries] if playback else []
 
     def exchange(self, request: Request, send: Send) -> Response:
         """Answer from the cassette, or send and keep. In replay `send` is called for passthrough hosts only.
 
-        Raises CassetteMiss in replay, ForeignHostError for a host that is not documented, SanitizerError or
-        LeakError when a live answer could not be stored, and whatever `send` raises.
+        Raises CassetteMiss in replay and RecordedFaultError for a request that got no answer when it was recorded,
+        ForeignHostError for a host that is not documented, SanitizerError or LeakError when a live answer could
+        not be stored, and whatever `send` raises.
         """
         recorded = self.answer(request)
         if recorded is not None:
             return recorded
-        response = send(request)
+        try:
+            response = send(request)
+        except Exception as error:
+            self.keep_fault(request, error)
+            raise
         self.keep(request, response)
         return response
 
@@ -133,6 +141,13 @@ class Tape:
             with self._lock:  # nothing is stored, so what cannot be made safe is only left unchecked
                 self._kinds["direct"] += 1
 
+    def keep_fault(self, request: Request, error: BaseException) -> None:
+        """Store that a request got no whole answer; errors that are no fault of the network are left alone."""
+        fault = classify(error)
+        if fault is None or self._recorder is None or self._hosts.passes(request):
+            return
+        self._count("recorded", self._recorder.add_fault(request, fault, self._clock()), check=False)
+
     @property
     def counts(self) -> Counts:
         """What went over the tape so far."""
@@ -155,13 +170,16 @@ class Tape:
 
     def _replay(self, request: Request, found: Found) -> Response:
         entry = self._entries[found.index]
-        if found.token and self.mode is Mode.EXTEND:
+        if found.token and self.mode is Mode.EXTEND and entry.part == self._part:
             self._sanitizer.bind_token(request.query_value("clientToken") or "", found.token)
         with self._lock:
             first = found.index not in self._checked
             self._checked.add(found.index)
-        self._count("replayed", entry, check=first)
-        return self._responses[found.index]
+        self._count("replayed", entry, check=first and not entry.fault)
+        answer = self._answers[found.index]
+        if isinstance(answer, Fault):
+            raise RecordedFaultError(answer)
+        return answer
 
     def _count(self, kind: str, entry: Entry, *, check: bool = True) -> None:
         findings = tuple(self._check(entry.to_interaction())) if check and self._check else ()
@@ -172,3 +190,7 @@ class Tape:
 
     def _explain(self, refusal: Refusal) -> Exception:
         return explain_miss(refusal, self._entries, self._forms, self.name, self._sanitizer.scrub)
+
+
+def _answer_of(entry: Entry) -> Response | Fault:
+    return Fault(entry.fault) if entry.fault else entry.to_interaction().response

@@ -111,15 +111,24 @@ def test_two(bce_client):
 
 
 @pytest.mark.parametrize("second", ["shared", "Shared"])
-def test_two_tests_do_not_record_one_cassette_over_each_other(project, second):
-    """The second would overwrite the first: told before the first test, with both names and the way out."""
+def test_two_tests_that_record_one_cassette_each_keep_their_own_part(project, second):
+    """Neither overwrites the other, a part recorded alone leaves the other, and each replays alone."""
     project.write(test_a=SHARED.format(second=second))
-    result = project.run("--contract-mode=record")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(
-        ["ERROR: test_a.py::test_one and test_a.py::test_two would both record the cassette*--contract-mode=extend"]
-    )
-    project.record("-k", "test_one", passed=1, deselected=1)
+    project.record(passed=2)
+    before = {name: data for name, (data, _) in project.files().items()}
+    assert len(before) == (1 if second == "shared" else 2)
+    for selected in ("test_two", "test_one"):
+        project.record("-k", selected, passed=1, deselected=1)
+        assert {name: data for name, (data, _) in project.files().items()} == before
+        project.replay("-k", selected, passed=1, deselected=1)
+    if second == "shared":
+        parts = [(each["part"], each["operation"]) for each in project.interactions("shared.json")]
+        assert parts == [
+            ("test_a/test_one", "vpc.list_vpcs"),
+            ("test_a/test_two", "vpc.list_vpcs"),
+            ("test_a/test_two", "eip.list_eips"),
+        ]
+    project.replay(passed=2)
 
 
 def test_two_tests_may_share_a_cassette_that_is_extended_and_replayed(project):

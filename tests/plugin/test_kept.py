@@ -208,5 +208,5 @@ def test_a_cassette_that_cannot_be_written_fails_the_test_and_says_why(project):
     (project.cassettes / "test_a").mkdir()
     Path(project.cassettes / OLD).symlink_to(os.devnull)
     result = project.run("--contract-mode=record")
-    result.assert_outcomes(passed=1, errors=1)
+    result.assert_outcomes(errors=1)  # before anything was sent
     result.stdout.fnmatch_lines(["*is a symbolic link; put the cassette itself there*"])

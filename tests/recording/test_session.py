@@ -131,15 +131,18 @@ def test_an_abandoned_recording_leaves_the_old_cassette_too(kit, opened, path, s
     assert partial_path(path).exists()
 
 
-def test_a_failing_send_reaches_the_caller_and_is_not_recorded(kit, opened, path, service):
-    def fail(_):
-        raise TimeoutError("gone")
+def test_a_failing_send_reaches_the_caller_and_is_recorded_only_when_the_network_failed(kit, opened, path, service):
+    for error in (TimeoutError("gone"), ZeroDivisionError("gone")):
 
-    with opened("record") as cassette:
-        with pytest.raises(TimeoutError, match="gone"):
-            cassette.transport(fail)(kit.request())
-        cassette.transport(service())(kit.request())
-    assert len(load_cassette(path).entries) == 1
+        def fail(_, error=error):
+            raise error
+
+        with opened("record") as cassette:
+            with pytest.raises(type(error), match="gone"):
+                cassette.transport(fail)(kit.request())
+            cassette.transport(service())(kit.request())
+        faults = [entry.fault for entry in load_cassette(path).entries]
+        assert faults == (["timeout", ""] if isinstance(error, TimeoutError) else [""])
 
 
 def test_a_recording_with_a_hole_is_not_committed(kit, opened, path, service):

@@ -8,18 +8,24 @@ not be verified. Here the client writes its bytes and its own parser reads the a
 from __future__ import annotations
 
 import asyncio
+import errno
 import functools
+import ssl
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.connector import Connection
 
-from contractkit.message import Response
+from contractkit.errors import RecordingError
+from contractkit.message import Request, Response
 from contractkit.recording.doors.opening import Opening, authority_of, patched
 from contractkit.recording.doors.wire import RequestCollector, WireRequest, render_response
+from contractkit.recording.faults import Fault, RecordedFaultError
 
 __all__ = ["open_door"]
 
@@ -60,7 +66,8 @@ def _tape_create_connection(
                 raise aiohttp.ConnectionTimeoutError(f"Connection timeout to host {req.url.origin()}") from error
 
         protocol = ResponseHandler(asyncio.get_running_loop())
-        protocol.connection_made(_TapeTransport(opening, protocol, _scheme(req), authority, dial))
+        far_end = _FarEnd(_scheme(req), authority, dial, functools.partial(_make_fault, key=req.connection_key))
+        protocol.connection_made(_TapeTransport(opening, protocol, far_end))
         protocol.force_close()  # one request each: nothing of this recording stays in the pool
         return protocol
 
@@ -87,16 +94,43 @@ def _scheme(req: aiohttp.ClientRequest) -> str:
     return "https" if req.is_ssl() else "http"
 
 
+@dataclass(frozen=True)
+class _FarEnd:
+    """Where a connection leads to: how it is named and made, and what its client is told of a fault."""
+
+    scheme: str
+    authority: str
+    dial: Dial
+    fault: Callable[[Fault], Exception]
+
+
+def _make_fault(fault: Fault, key: ConnectionKey) -> Exception:
+    told = f"{fault.value} (recorded)"
+    if fault is Fault.REFUSED:
+        return aiohttp.ClientConnectorError(key, ConnectionRefusedError(errno.ECONNREFUSED, told))
+    if fault is Fault.UNRESOLVED:
+        return aiohttp.ClientConnectorDNSError(key, OSError(None, told))
+    if fault is Fault.UNTRUSTED:
+        return aiohttp.ClientConnectorCertificateError(key, ssl.SSLCertVerificationError(1, told))
+    return _PLAIN[fault](told)
+
+
+_PLAIN: Final[dict[Fault, type[Exception]]] = {
+    Fault.CONNECT_TIMEOUT: aiohttp.ConnectionTimeoutError,
+    Fault.TIMEOUT: aiohttp.SocketTimeoutError,
+    Fault.CUT: aiohttp.ServerDisconnectedError,
+    Fault.HALF: aiohttp.ClientPayloadError,
+}
+
+
 class _TapeTransport(asyncio.Transport):
     """Stands where a connected transport would: takes one request's bytes, feeds the answer's to the protocol."""
 
-    def __init__(self, opening: Opening, protocol: ResponseHandler, scheme: str, authority: str, dial: Dial) -> None:
+    def __init__(self, opening: Opening, protocol: ResponseHandler, far_end: _FarEnd) -> None:
         super().__init__()
         self._opening = opening
         self._protocol = protocol
-        self._scheme = scheme
-        self._authority = authority
-        self._dial = dial
+        self._far_end = far_end
         self._loop = asyncio.get_running_loop()
         self._collector = RequestCollector()
         self._task: asyncio.Task[None] | None = None
@@ -107,7 +141,7 @@ class _TapeTransport(asyncio.Transport):
         self._collector.feed(data)
         if self._task is None:
             try:
-                self._opening.ensure_open(self._authority)
+                self._opening.ensure_open(self._far_end.authority)
                 wire = self._collector.take()
             except Exception as error:  # noqa: BLE001 - it belongs to whoever awaits the answer
                 self._protocol.set_exception(error)
@@ -128,16 +162,30 @@ class _TapeTransport(asyncio.Transport):
             self._protocol.data_received(data)
 
     async def _ask(self, wire: WireRequest) -> Response:
-        request = wire.to_request(self._scheme, self._authority)
-        answer = self._opening.tape.answer(request)
+        tape, request = self._opening.tape, wire.to_request(self._far_end.scheme, self._far_end.authority)
+        try:
+            answer = tape.answer(request)
+        except RecordedFaultError as error:
+            raise self._far_end.fault(error.fault) from None
         if answer is None:
-            answer = await self._send(wire)
-            self._opening.tape.keep(request, answer)
+            answer = await self._send_watched(wire, request)
+            tape.keep(request, answer)
         return answer
+
+    async def _send_watched(self, wire: WireRequest, request: Request) -> Response:
+        try:
+            return await self._send(wire)
+        except asyncio.CancelledError:  # how aiohttp ends a request whose total time is up
+            with suppress(RecordingError):
+                self._opening.tape.keep_fault(request, TimeoutError())
+            raise
+        except Exception as error:
+            self._opening.tape.keep_fault(request, error)
+            raise
 
     async def _send(self, wire: WireRequest) -> Response:
         """Ask the real server over a connection made exactly as aiohttp would have made it."""
-        live = await self._dial()
+        live = await self._far_end.dial()
         try:
             return await _converse(live, wire)
         finally:

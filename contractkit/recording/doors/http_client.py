@@ -11,6 +11,7 @@ engine) are not covered; in replay the closed network stops those that would lea
 from __future__ import annotations
 
 import copy
+import errno
 import functools
 import http.client
 import io
@@ -21,11 +22,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final
 
 import urllib3.connection
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util.ssl_ import resolve_cert_reqs
 
 from contractkit.message import Response
 from contractkit.recording.doors.opening import DoorError, Opening, authority_of, patched
 from contractkit.recording.doors.wire import RequestCollector, WireRequest, render_response, unfold
+from contractkit.recording.faults import Fault, RecordedFaultError
 
 __all__ = ["TapeSocket", "is_door_open", "open_door"]
 
@@ -194,7 +197,10 @@ class TapeSocket:
         request = wire.to_request(self._scheme, self._authority)
         if self.opening.passes(request.authority):  # known only now for a request in absolute form
             return self._send(wire)
-        return self.opening.tape.exchange(request, lambda _request: self._send(wire))
+        try:
+            return self.opening.tape.exchange(request, lambda _request: self._send(wire))
+        except RecordedFaultError as error:
+            raise _make_fault(error.fault, self._template) from None
 
     def _send(self, wire: WireRequest) -> Response:
         """Ask the real server over a connection of its own, set up as the client set up this one.
@@ -212,6 +218,30 @@ class TapeSocket:
             return _read_response(live.sock, wire.method)
         finally:
             live.close()
+
+
+def _make_fault(fault: Fault, connection: http.client.HTTPConnection) -> Exception:
+    """What the client would have been told by its own connection, which for urllib3 has errors of its own."""
+    told = f"{fault.value} (recorded)"
+    if isinstance(connection, urllib3.connection.HTTPConnection):
+        if fault is Fault.REFUSED:
+            return NewConnectionError(connection, told)
+        if fault is Fault.UNRESOLVED:
+            return NameResolutionError(connection.host, connection, socket.gaierror(socket.EAI_NONAME, told))
+        if fault is Fault.CONNECT_TIMEOUT:
+            return ConnectTimeoutError(connection, told)
+    return _PLAIN[fault](told)
+
+
+_PLAIN: Final[dict[Fault, Callable[[str], Exception]]] = {
+    Fault.REFUSED: lambda told: ConnectionRefusedError(errno.ECONNREFUSED, told),
+    Fault.UNRESOLVED: lambda told: socket.gaierror(socket.EAI_NONAME, told),
+    Fault.CONNECT_TIMEOUT: TimeoutError,
+    Fault.TIMEOUT: TimeoutError,
+    Fault.CUT: http.client.RemoteDisconnected,
+    Fault.HALF: lambda _: http.client.IncompleteRead(b""),
+    Fault.UNTRUSTED: lambda told: ssl.SSLCertVerificationError(1, told),
+}
 
 
 class _AnswerReader(io.RawIOBase):

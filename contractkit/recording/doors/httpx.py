@@ -9,12 +9,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, Final
 
 import httpx
 
 from contractkit.message import Request, Response
 from contractkit.recording.doors.opening import Opening, patched
+from contractkit.recording.faults import Fault, RecordedFaultError
 
 __all__ = ["open_door"]
 
@@ -47,7 +48,10 @@ def _tape_handle(opening: Opening, original: Handle) -> Handle:
                 live.close()
 
         request.read()
-        return _to_httpx(opening.tape.exchange(_from_httpx(request), send))
+        try:
+            return _to_httpx(opening.tape.exchange(_from_httpx(request), send))
+        except RecordedFaultError as error:
+            raise _make_fault(error.fault, request) from None
 
     return handle_request
 
@@ -59,17 +63,43 @@ def _tape_handle_async(opening: Opening, original: AsyncHandle) -> AsyncHandle:
             return await original(transport, request)
         await request.aread()
         asked = _from_httpx(request)
-        answer = opening.tape.answer(asked)
+        try:
+            answer = opening.tape.answer(asked)
+        except RecordedFaultError as error:
+            raise _make_fault(error.fault, request) from None
         if answer is None:
-            live = await original(transport, request)
             try:
-                answer = _from_live(live, b"".join([chunk async for chunk in _async_chunks(live)]))
-            finally:
-                await live.aclose()
+                answer = await _ask_live(original, transport, request)
+            except Exception as error:
+                opening.tape.keep_fault(asked, error)
+                raise
             opening.tape.keep(asked, answer)
         return _to_httpx(answer)
 
     return handle_async_request
+
+
+async def _ask_live(original: AsyncHandle, transport: httpx.AsyncHTTPTransport, request: httpx.Request) -> Response:
+    live = await original(transport, request)
+    try:
+        return _from_live(live, b"".join([chunk async for chunk in _async_chunks(live)]))
+    finally:
+        await live.aclose()
+
+
+_FAULTS: Final = {
+    Fault.REFUSED: httpx.ConnectError,
+    Fault.UNRESOLVED: httpx.ConnectError,
+    Fault.CONNECT_TIMEOUT: httpx.ConnectTimeout,
+    Fault.TIMEOUT: httpx.ReadTimeout,
+    Fault.CUT: httpx.RemoteProtocolError,
+    Fault.HALF: httpx.RemoteProtocolError,
+    Fault.UNTRUSTED: httpx.ConnectError,
+}
+
+
+def _make_fault(fault: Fault, request: httpx.Request) -> httpx.TransportError:
+    return _FAULTS[fault](f"{fault.value} (recorded)", request=request)
 
 
 def _chunks(response: httpx.Response) -> httpx.SyncByteStream:

@@ -28,7 +28,8 @@ class TapeLike(Protocol):
 
     `exchange` answers a request, calling `send` only when the tape wants the real answer. `answer` and
     `keep` are its two halves for clients that wait without blocking: None from `answer` means "ask the
-    real server, then hand me what it said".
+    real server, then hand me what it said" (`keep_fault` when it failed). A request that got no answer when it was
+    recorded raises RecordedFaultError, which each door tells in the terms of its client.
     """
 
     def exchange(self, request: Request, send: Callable[[Request], Response]) -> Response: ...
@@ -36,6 +37,8 @@ class TapeLike(Protocol):
     def answer(self, request: Request) -> Response | None: ...
 
     def keep(self, request: Request, response: Response) -> None: ...
+
+    def keep_fault(self, request: Request, error: BaseException) -> None: ...
 
 
 class Opening:

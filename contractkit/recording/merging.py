@@ -1,0 +1,107 @@
+"""Several recordings of one cassette at the same time: nobody's answers are lost, and the order is always the same.
+
+A test that shares a cassette records its own part of it. Recordings without a part are laid side by side,
+ordered by request, and their stand-ins are numbered anew, since each of them began to count at one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from typing import Final
+
+import msgspec
+
+from contractkit.recording.cassette import EPOCH, Entry, encode_line
+from contractkit.recording.sanitizer.draft import Draft
+from contractkit.recording.sanitizer.memory import PUBLISHED
+from contractkit.recording.sanitizer.resign import resign
+
+__all__ = ["merge_parts", "merge_side_by_side", "without"]
+
+_STAND_IN: Final = re.compile(
+    r"(?<![A-Za-z0-9_-])(token-|00000000-0000-4000-8000-)([1-9][0-9]{0,8}|[0-9]{12})(?![A-Za-z0-9_-])"
+)
+_FORMS: Final = {"token-": "token-{}", "00000000-0000-4000-8000-": "00000000-0000-4000-8000-{:012d}"}
+
+Entries = tuple[Entry, ...]
+Numbers = dict[tuple[str, int], int]
+
+
+def merge_parts(kept: Iterable[Entry], mine: Iterable[Entry]) -> Entries:
+    """Entries of all parts, part by part in the order of their names, each in the order recorded."""
+    return tuple(sorted(chain(kept, mine), key=lambda entry: entry.part))
+
+
+def without(entries: Iterable[Entry], gone: Iterable[Entry]) -> Entries:
+    """The entries less those of `gone`, each as often as it stands there."""
+    spent = Counter(map(encode_line, gone))
+    rest = []
+    for entry in entries:
+        line = encode_line(entry)
+        if spent[line]:
+            spent[line] -= 1
+        else:
+            rest.append(entry)
+    return tuple(rest)
+
+
+def merge_side_by_side(base: Entries, *recordings: Entries) -> Entries:
+    """What each recording added to `base`, ordered by request, stand-ins numbered by first sight.
+
+    Which recording ended first does not show in the result, but where two asked the same question.
+    """
+    taken = {found for entry in base for found in _stand_ins(entry)}
+    numbers: list[Numbers] = [{each: each[1] for each in taken} for _ in recordings]
+    ordered = sorted(
+        ((_question(entry), which, place) for which, each in enumerate(recordings) for place, entry in enumerate(each)),
+        key=lambda each: (each[0], each[2]),
+    )
+    return *base, *(_renumber(recordings[which][place], numbers[which], taken) for _, which, place in ordered)
+
+
+def _question(entry: Entry) -> tuple[str, str, bytes]:
+    """What was asked, whatever its stand-ins are numbered."""
+    request = msgspec.structs.replace(entry.request, headers={})
+    text = _STAND_IN.sub(r"\1", msgspec.json.encode(request, order="sorted").decode())
+    return entry.operation, request.method, text.encode()
+
+
+def _stand_ins(entry: Entry) -> Iterable[tuple[str, int]]:
+    return ((form, int(number)) for form, number in _STAND_IN.findall(encode_line(entry).decode()))
+
+
+def _renumber(entry: Entry, numbers: Numbers, taken: set[tuple[str, int]]) -> Entry:
+    for form, number in _stand_ins(entry):
+        if (form, number) not in numbers:
+            numbers[form, number] = _claim(form, taken)
+    if all(number == numbers[form, number] for form, number in _stand_ins(entry)):
+        return entry
+    return _rewrite(entry, lambda text: _STAND_IN.sub(lambda found: _renamed(found, numbers), text))
+
+
+def _claim(form: str, taken: set[tuple[str, int]]) -> int:
+    number = 1 + max((each for kind, each in taken if kind == form), default=0)
+    taken.add((form, number))
+    return number
+
+
+def _renamed(found: re.Match[str], numbers: Numbers) -> str:
+    return _FORMS[found[1]].format(numbers[found[1], int(found[2])])
+
+
+def _rewrite(entry: Entry, change: Callable[[str], str]) -> Entry:
+    """The entry with every string changed and the request signed anew, if it was rightly signed."""
+    interaction = entry.to_interaction()
+    draft = Draft.open(interaction, entry.operation)
+    draft.change_request(change)
+    draft.change_response(change)
+    resign(draft, interaction.request, PUBLISHED, EPOCH)
+    return msgspec.structs.replace(draft.close(), part=entry.part, fault=entry.fault)
+
+
+def names_of_parts(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """The parts that a cassette has, in order; "" is what was recorded without one."""
+    return tuple(dict.fromkeys(entry.part for entry in entries))
