@@ -61,7 +61,7 @@ def test_a_name_python_cannot_spell_still_has_a_way_in():
     [
         ("vcp", "Client has no 'vcp'; did you mean vpc?"),
         ("frobnicate", "Client has no 'frobnicate'; dir() lists its 4 names"),
-        ("vpc.create_vcp", "client.vpc has no 'create_vcp'; did you mean create_vpc"),
+        ("vpc.create_vpcc", "client.vpc has no 'create_vpcc'; did you mean create_vpc"),
         ("eip.resize", "client.eip has no 'resize'; did you mean resize_eip"),
         ("dns.qqqqqq", "client.dns has no 'qqqqqq'; dir() lists"),
         ("_private", "has no '_private'"),
