@@ -28,6 +28,7 @@ class Walk:
     """Calls methods of SDK clients; `<name>` in an argument is what an earlier call was kept as."""
 
     configuration: BceClientConfiguration
+    cloud: ReferenceCloud
     kept: dict = field(default_factory=dict)
     called: set = field(default_factory=set)
 
@@ -79,6 +80,6 @@ def walk():
     cloud = ReferenceCloud()
     with serve(cloud) as served:
         keys = BceCredentials(EXAMPLE.access_key_id, EXAMPLE.secret_access_key)
-        yield Walk(BceClientConfiguration(credentials=keys, endpoint=served.base_url))
+        yield Walk(BceClientConfiguration(credentials=keys, endpoint=served.base_url), cloud)
         gc.collect()  # here, where what the SDK leaves open is expected
     assert cloud.failures == ()
