@@ -18,6 +18,7 @@ def test_a_gateway_can_be_made_with_its_channel(caller, gateway):
     made = caller.ok("vpc.create_et_gateway", name="g", vpcId=vpc, speed=10, **LINE)["etGatewayId"]
     assert caller.no("vpc.bind_et_gateway_channel", etGatewayId=made, **LINE) == (409, "OperationDenied")
     caller.ok("vpc.unbind_et_gateway_channel", etGatewayId=made)
+    assert caller.no("vpc.unbind_et_gateway_channel", etGatewayId=made) == (409, "OperationDenied")
     caller.ok("vpc.bind_et_gateway_channel", etGatewayId=made, **LINE)
 
 

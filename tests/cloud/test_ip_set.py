@@ -43,6 +43,19 @@ def test_sets_are_of_the_version_of_their_group(caller, make_set, make_group):
     assert caller.ok("vpc.get_ip_group", ipGroupId=group)["ipSetIds"] == [four]
 
 
+def test_an_added_address_is_of_the_version_of_the_set_too(caller, make_set):
+    given = {"ipSetId": make_set("192.0.2.1"), "ipAddressInfo": [{"ipAddress": "2001:db8::1"}]}
+    assert caller.no("vpc.add_ip_addresses_to_ip_set", **given) == (400, "BadRequest")
+
+
+def test_a_set_leaves_with_no_group_behind(caller, make_set, make_group):
+    made = make_set("192.0.2.1")
+    group = make_group(made)
+    assert caller.no("vpc.delete_ip_set", ipSetId=made) == (409, "OperationDenied")
+    caller.ok("vpc.unbind_ip_sets_from_ip_group", ipGroupId=group, ipSetIds=[made])
+    caller.ok("vpc.delete_ip_set", ipSetId=made)
+
+
 def test_nothing_is_added_when_one_address_is_refused(caller, make_set):
     made = make_set("192.0.2.1")
     info = [{"ipAddress": "192.0.2.2"}, {"ipAddress": "192.0.2.1"}]

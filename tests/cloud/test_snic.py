@@ -43,6 +43,7 @@ def test_addresses_come_one_after_another_until_none_is_left(caller):
 def test_a_published_service_is_taken_as_named(caller):
     made = caller.ok("vpc.create_snic", **given(caller, service="77.uservpc.baidubce.com"))["id"]
     assert caller.ok("vpc.get_snic", endpointId=made)["service"] == "77.uservpc.baidubce.com"
+    assert caller.no("vpc.create_snic", **given(caller, service="bos.example.com")) == (400, "BadRequest")
 
 
 def test_an_interface_is_guarded_by_groups_of_its_own_vpc(caller):

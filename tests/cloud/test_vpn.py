@@ -50,7 +50,9 @@ def status_of(caller, vpn):
 
 
 def test_a_gateway_is_built_then_waits_for_an_address_and_is_active_with_one(slow, clock):
-    vpn, eip = make_vpn(slow), make_eip(slow)
+    eip = make_eip(slow)
+    clock.advance(seconds=10)
+    vpn = make_vpn(slow)
     assert status_of(slow, vpn) == "building"
     assert slow.no("vpc.bind_vpn_eip", vpnId=vpn, eip=eip) == (409, "OperationDenied")
     clock.advance(seconds=10)
@@ -74,6 +76,30 @@ def test_a_gateway_made_with_an_address_is_active_once_it_is_built(slow, clock):
     assert status_of(slow, vpn) == "building"
     clock.advance(seconds=10)
     assert status_of(slow, vpn) == "active"
+
+
+def test_nothing_is_bound_unbound_or_deleted_while_an_address_is_on_its_way(slow, clock):
+    """A gateway that has one address takes no other; one whose address is changing cannot go."""
+    one, two, vpn = make_eip(slow), make_eip(slow), make_vpn(slow)
+    clock.advance(seconds=10)
+    slow.ok("vpc.bind_vpn_eip", vpnId=vpn, eip=one)
+    assert slow.no("vpc.delete_vpn", vpnId=vpn) == (409, "OperationDenied")
+    clock.advance(seconds=10)
+    assert slow.no("vpc.bind_vpn_eip", vpnId=vpn, eip=two) == (409, "OperationDenied")
+    slow.ok("eip.resize_eip", eip=one, newBandwidthInMbps=9)
+    assert slow.no("vpc.unbind_vpn_eip", vpnId=vpn) == (409, "OperationDenied")
+    assert status_of(slow, vpn) == "active"
+    clock.advance(seconds=10)
+    slow.ok("vpc.unbind_vpn_eip", vpnId=vpn)
+    clock.advance(seconds=10)
+    assert slow.no("vpc.unbind_vpn_eip", vpnId=vpn) == (409, "OperationDenied")
+
+
+def test_an_address_in_use_is_not_bound_to_another_gateway(caller):
+    eip, vpn = make_eip(caller), make_vpn(caller)
+    make_vpn(caller, eip=eip)
+    assert caller.no("vpc.bind_vpn_eip", vpnId=vpn, eip=eip) == (409, "OperationDenied")
+    assert status_of(caller, vpn) == "unconfigured"
 
 
 def test_an_address_in_use_makes_no_gateway(caller):

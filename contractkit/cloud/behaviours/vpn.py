@@ -41,8 +41,7 @@ def _settle(act: Act, vpn: Thing) -> Thing | None:
 def _create(act: Act, draft: dict[str, Any]) -> None:
     if "subnetId" in draft:
         require_subnet(act, draft)
-    if draft.pop("eip", None):
-        require_bindable(act, act.body["eip"])
+    draft.pop("eip", None)
     start_term(act, draft)
 
 
