@@ -81,6 +81,17 @@ def test_addresses_are_handed_out_once_and_none_that_is_reserved(caller):
     assert caller.ok("vpc.add_eni_private_ip", eniId=eni, privateIpAddress="10.0.1.5")["privateIpAddress"] == "10.0.1.5"
 
 
+def test_a_list_without_addresses_asks_for_nothing(caller):
+    """Clients that always send a list send it empty beside a count, or where there is nothing to take away."""
+    _, subnet = net(caller)
+    eni = make(caller, subnet, "10.0.1.5")
+    assert caller.no("vpc.batch_add_eni_private_ips", eniId=eni, privateIpAddresses=[]) == (400, "BadRequest")
+    counted = {"eniId": eni, "privateIpAddresses": [], "privateIpAddressCount": 1}
+    assert caller.ok("vpc.batch_add_eni_private_ips", **counted) == {"privateIpAddresses": ["10.0.1.2"]}
+    caller.ok("vpc.batch_delete_eni_private_ips", eniId=eni, privateIpAddresses=[])
+    assert refused(caller, subnet, []) == (400, "BadRequest")
+
+
 def test_several_addresses_are_added_or_taken_all_or_none(caller):
     _, subnet = net(caller)
     make(caller, subnet, "10.0.1.9")

@@ -125,7 +125,9 @@ def _add_address(act: Act) -> dict[str, Any]:
 
 
 def _add_addresses(act: Act) -> dict[str, Any]:
-    wanted = act.body.get("privateIpAddresses") or [None] * act.body["privateIpAddressCount"]
+    wanted = act.body.get("privateIpAddresses") or [None] * act.body.get("privateIpAddressCount", 0)
+    if not wanted:
+        raise act.refusal("value", "give privateIpAddresses, or privateIpAddressCount")
     return {"privateIpAddresses": _add(act, wanted)}
 
 

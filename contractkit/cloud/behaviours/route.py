@@ -79,7 +79,8 @@ def _read_hops(act: Act) -> list[Mapping[str, Any]]:
 def _settle_addresses(act: Act, members: dict[str, Any]) -> None:
     """Normalise source and destination. Refuses those that a route cannot have."""
     source, destination = (ip_network(members[name], strict=False) for name in _ADDRESSES)
-    if source.version != destination.version or members.get("ipVersion") not in (None, "", str(source.version)):
+    told = str(members.get("ipVersion") or source.version).removeprefix("IPv")
+    if source.version != destination.version or told != str(source.version):
         raise act.refusal("value", "source, destination and ipVersion are not of one version of IP; let them agree")
     members["sourceAddress"], members["destinationAddress"] = str(source), str(destination)
     vpc = act.find(act.world.kinds["vpc"], members["vpcId"])
