@@ -11,7 +11,7 @@ from contractkit.message import Request
 from contractkit.properties.cases import Case
 from contractkit.signing import ParsedAuthorization, Verdict, parse_authorization
 from contractkit.signing.authorization import keyed_hex
-from contractkit.signing.divergences import _line_variants  # its public face tells the remedy, not the text
+from contractkit.signing.divergences import canonical_variants
 from contractkit.signing.wire import readings
 
 __all__ = ["compare", "explain_refusal", "show_request"]
@@ -60,7 +60,7 @@ def _find_signed_text(case: Case, signed: Request, parsed: ParsedAuthorization) 
     """The canonical request under which the signature is right, among the known divergent ones; "" if none is."""
     key = keyed_hex(case.credentials.secret_access_key.encode(), parsed.prefix).encode()
     for wire in readings(signed, parsed.signed_headers or None):
-        for text in (wire.canonical, *(variant for _, variant in _line_variants(wire))):
+        for text in (wire.canonical, *(variant for _, variant in canonical_variants(wire))):
             signature = hmac.digest(key, text.encode("utf-8", "surrogateescape"), "sha256").hex()
             if hmac.compare_digest(signature, parsed.signature):
                 return text

@@ -201,7 +201,7 @@ def _plain_lines(pairs: Iterable[tuple[str, str]]) -> str:
     return "\n".join(sorted(f"{name}:{value}" for name, value in pairs))
 
 
-def _line_variants(wire: Wire) -> Iterator[tuple[str, str]]:
+def canonical_variants(wire: Wire) -> Iterator[tuple[str, str]]:
     """Each (explanation, canonical request) with one line rebuilt the divergent way."""
     method, path, query, headers = wire.canonical.split("\n", 3)
     for tells, line in _PATHS:
@@ -258,7 +258,7 @@ def find_divergence(wire: Wire, parsed: ParsedAuthorization, credentials: Creden
     if len(canonical) > _LONGEST:
         return ""
     key = _key(credentials.secret_access_key.encode(), parsed.prefix)
-    for tells, variant in _line_variants(wire):
+    for tells, variant in canonical_variants(wire):
         if _fits(key, variant, parsed):
             return tells
     for tells, other in _key_variants(wire, parsed, credentials):

@@ -7,7 +7,7 @@ say (`not`, a branch that must fail) is left to the caller's validation.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -42,14 +42,31 @@ def values(draw: DrawFn, schema: Schema) -> Any:
 def _settle(draw: DrawFn, schema: Schema) -> dict[str, Any]:
     """The schema without allOf, anyOf, oneOf and conditionals: one branch of each drawn and merged in."""
     settled = {name: value for name, value in schema.items() if name not in _BRANCHING}
-    branches = [*schema.get("allOf", ())]
-    branches += [draw(st.sampled_from(schema[name])) for name in ("anyOf", "oneOf") if name in schema]
+    for branch in schema.get("allOf", ()):
+        settled = _enter(draw, settled, [branch])
+    for name in ("anyOf", "oneOf"):
+        if name in schema:
+            settled = _enter(draw, settled, schema[name])
     if "if" in schema:
-        holds = draw(st.booleans())
-        branches += [schema["if"], schema.get("then", {})] if holds else [_deny(schema["if"]), schema.get("else", {})]
-    for branch in branches:
-        settled = merge(settled, _settle(draw, branch))
+        held = merge(schema["if"], schema.get("then", {}))
+        settled = _enter(draw, settled, [merge(_deny(schema["if"]), schema.get("else", {})), held])
     return settled
+
+
+def _enter(draw: DrawFn, settled: dict[str, Any], branches: Sequence[Schema]) -> dict[str, Any]:
+    """The schema with one of the branches merged in: one that leaves a value for every member, if there is any."""
+    if len(branches) == 1 and "if" in branches[0]:
+        inner = branches[0]
+        rest = {name: value for name, value in inner.items() if name not in ("if", "then", "else")}
+        held = merge(inner["if"], inner.get("then", {}))
+        settled = merge(settled, _settle(draw, rest))
+        return _enter(draw, settled, [merge(_deny(inner["if"]), inner.get("else", {})), held])
+    possible = [each for each in branches if len(branches) == 1 or _leaves_values(merge(settled, each))]
+    return merge(settled, _settle(draw, draw(st.sampled_from(possible or list(branches)))))
+
+
+def _leaves_values(schema: Schema) -> bool:
+    return schema.get("enum") != [] and all(_leaves_values(each) for each in schema.get("properties", {}).values())
 
 
 _BRANCHING: Final = frozenset({"allOf", "anyOf", "oneOf", "if", "then", "else"})
@@ -67,8 +84,8 @@ def _deny(condition: Schema) -> dict[str, Any]:
 
 def merge(one: Schema, other: Schema) -> dict[str, Any]:
     """One schema that holds what both hold, for the keywords that can be merged."""
-    merged = dict(one)
-    for name, value in other.items():
+    merged = _without_const(one)
+    for name, value in _without_const(other).items():
         if name == "not" and name in merged:
             merged[name] = {"enum": _excluded(merged) + _excluded(other)}
         else:
@@ -76,6 +93,14 @@ def merge(one: Schema, other: Schema) -> dict[str, Any]:
     if "enum" in merged:
         merged["enum"] = [each for each in merged["enum"] if each not in _excluded(merged)]
     return merged
+
+
+def _without_const(schema: Schema) -> dict[str, Any]:
+    """The schema with a constant said as an enumeration of one, so that two of them can meet."""
+    said = {name: value for name, value in schema.items() if name != "const"}
+    if "const" in schema:
+        said["enum"] = [each for each in schema.get("enum", [schema["const"]]) if each == schema["const"]]
+    return said
 
 
 def _excluded(schema: Schema) -> list[Any]:
