@@ -95,11 +95,12 @@ def test_nothing_is_bound_unbound_or_deleted_while_an_address_is_on_its_way(slow
     assert slow.no("vpc.unbind_vpn_eip", vpnId=vpn) == (409, "OperationDenied")
 
 
-def test_an_address_in_use_is_not_bound_to_another_gateway(caller):
-    eip, vpn = make_eip(caller), make_vpn(caller)
-    make_vpn(caller, eip=eip)
-    assert caller.no("vpc.bind_vpn_eip", vpnId=vpn, eip=eip) == (409, "OperationDenied")
-    assert status_of(caller, vpn) == "unconfigured"
+def test_an_address_in_use_is_not_bound_to_another_gateway_which_stays_as_it_is(slow, clock):
+    eip, vpn = make_eip(slow), make_vpn(slow)
+    clock.advance(seconds=10)
+    make_vpn(slow, eip=eip)
+    assert slow.no("vpc.bind_vpn_eip", vpnId=vpn, eip=eip) == (409, "OperationDenied")
+    assert status_of(slow, vpn) == "unconfigured"
 
 
 def test_an_address_in_use_makes_no_gateway(caller):
