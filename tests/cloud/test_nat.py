@@ -90,6 +90,13 @@ def test_a_prepaid_gateway_goes_down_when_its_time_is_over(caller, clock):
     assert caller.no("vpc.get_nat_gateway", natId=nat)[0] == 404
 
 
+def test_a_renewal_adds_to_what_is_paid_for(caller, clock):
+    nat = make_nat(caller, billing=MONTH)
+    clock.advance(days=10)
+    caller.ok("vpc.renew_nat_gateway", natId=nat, billing={"reservation": MONTH["reservation"]})
+    assert caller.ok("vpc.get_nat_gateway", natId=nat)["expiredTime"] == "2024-07-01T12:00:00Z"
+
+
 def test_addresses_given_at_creation_are_bound(caller):
     first, second = make_eip(caller), make_eip(caller)
     nat = make_nat(caller, bindEips=[first])

@@ -111,3 +111,17 @@ def test_a_number_written_as_text_lies_in_its_range(value):
 def test_a_number_written_as_text_outside_of_its_range_is_a_problem_that_shows_no_value(value):
     (problem,) = find_problems(LIFETIME, value)
     assert (problem.keyword, problem.message) == ("x-bce-range", "must be a number from 60 to 86400")
+
+
+def test_digits_in_a_string_are_the_number_where_clients_send_them():
+    url = f"{VPC}/v1/nat/nat-1?resize"
+    assert violations("PUT", url, {"cuNum": "5"}) == violations("PUT", url, {"cuNum": 5}) == []
+    assert violations("PUT", url, {"cuNum": "101"}) == [("body/cuNum", "maximum", False)]
+    for wrong in ("five", "", "5.0", "9" * 5000):
+        assert violations("PUT", url, {"cuNum": wrong}) == [("body/cuNum", "type", False)]
+    rules = [{"publicIpAddress": "192.0.2.1", "privateIpAddress": "10.0.0.1", "protocol": "TCP", "publicPort": "80"}]
+    assert violations("POST", f"{VPC}/v1/nat/nat-1/dnatRule/batchCreate", {"rules": rules}) == []
+
+
+def test_a_number_too_long_to_be_one_is_text():
+    assert violations("GET", f"{VPC}/v1/vpc?maxKeys={'9' * 5000}") == [("query/maxKeys", "type", False)]
