@@ -9,6 +9,8 @@ from typing import Final
 __all__ = ["add_span", "read_time", "tell_time"]
 
 _AHEAD: Final = timedelta(hours=8)
+# Nothing ends later than the calendar does.
+_LAST: Final = datetime(MAXYEAR, 12, 31, tzinfo=UTC)
 
 
 def tell_time(at: datetime, form: str) -> str:
@@ -31,7 +33,7 @@ def add_span(at: datetime, length: int, unit: str) -> datetime:
     `unit` is `day`, `month` or `year`, in any letter case.
     """
     if unit.lower() == "day":
-        return at + timedelta(days=length)
+        return at + min(timedelta(days=length), _LAST - at)
     months = at.year * 12 + at.month - 1 + (length * 12 if unit.lower() == "year" else length)
-    year, month = divmod(min(months, MAXYEAR * 12 + 11), 12)  # nothing ends later than the calendar does
+    year, month = divmod(min(months, MAXYEAR * 12 + 11), 12)
     return at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))

@@ -25,10 +25,11 @@ def test_what_is_told_is_read_back(at, form):
         ("2024-02-29", 1, "year", "2025-02-28"),
         ("2024-02-29", 10, "DAY", "2024-03-10"),
         ("9999-11-30", 36, "month", "9999-12-30"),
+        ("9999-12-30", 9, "day", "9999-12-31"),
     ],
 )
 def test_a_term_ends_by_the_calendar(start, length, unit, end):
-    at, expected = (datetime.fromisoformat(f"{each}T12:00:00+00:00") for each in (start, end))
+    at, expected = (datetime.fromisoformat(f"{each}T00:00:00+00:00") for each in (start, end))
     assert add_span(at, length, unit) == expected
 
 
