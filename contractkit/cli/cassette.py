@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from contractkit.cli import transfer
 from contractkit.cli.console import count, say
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from contractkit.recording.cassette import Entry
 
 app = typer.Typer(no_args_is_help=True, help="Look into cassettes and check them.")
+app.command("diff")(transfer.diff)
+app.command("import")(transfer.import_)
+app.command("export")(transfer.export)
 
 _Places = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Cassettes, or directories of them.")]
 _LEVEL_STYLES = {"error": "bad", "warning": "warn", "note": "dim"}
