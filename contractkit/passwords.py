@@ -26,7 +26,9 @@ __all__ = [
     "KeyLengthError",
     "PaddingError",
     "PlaintextError",
+    "decrypt_blocks",
     "decrypt_password",
+    "encrypt_blocks",
     "encrypt_password",
 ]
 
@@ -72,7 +74,7 @@ def encrypt_password(plaintext: str, secret_access_key: str) -> str:
     except UnicodeEncodeError:
         raise PlaintextError("the password holds a lone surrogate, which has no UTF-8 form; pass valid text") from None
     pad = _BLOCK - len(data) % _BLOCK
-    return _encrypt_blocks(key, data + bytes([pad]) * pad).hex()
+    return encrypt_blocks(key, data + bytes([pad]) * pad).hex()
 
 
 def decrypt_password(ciphertext: str, secret_access_key: str) -> str:
@@ -86,7 +88,7 @@ def decrypt_password(ciphertext: str, secret_access_key: str) -> str:
         raise HexError("the ciphertext is not hexadecimal; is the password sent in clear?")
     if not ciphertext or len(ciphertext) % (2 * _BLOCK):
         raise CiphertextLengthError("the ciphertext is not 32, 64, 96... digits long; it was cut or is none")
-    data = _unpad(_decrypt_blocks(key, bytes.fromhex(ciphertext)))
+    data = _unpad(decrypt_blocks(key, bytes.fromhex(ciphertext)))
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -111,11 +113,13 @@ def _unpad(data: bytes) -> bytes:
     return data[:-count]
 
 
-def _encrypt_blocks(key: bytes, blocks: bytes) -> bytes:
+def encrypt_blocks(key: bytes, blocks: bytes) -> bytes:
+    """Whole blocks of 16 bytes, each alone, under a key of 16 bytes; without padding. For examining other encoders."""
     encryptor = Cipher(AES128(key), ECB()).encryptor()  # noqa: S305 - ECB is what the services prescribe
     return encryptor.update(blocks) + encryptor.finalize()
 
 
-def _decrypt_blocks(key: bytes, blocks: bytes) -> bytes:
+def decrypt_blocks(key: bytes, blocks: bytes) -> bytes:
+    """The way back of `encrypt_blocks`; no padding is taken off."""
     decryptor = Cipher(AES128(key), ECB()).decryptor()  # noqa: S305 - ECB is what the services prescribe
     return decryptor.update(blocks) + decryptor.finalize()

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, SearchStrategy
 
 from contractkit.message import Request
+from contractkit.properties.borders import BorderLaws, Sign
 from contractkit.properties.cases import Case, cases
 from contractkit.properties.changes import CHANGES, with_header, with_query
 from contractkit.properties.display import explain_refusal
 from contractkit.properties.focus import ODD_PATHS, any_case, odd_queries, order_sensitive
 from contractkit.properties.known_answers import SIGNATURES, KnownSignature
+from contractkit.properties.listing import ListingLaws, SignListed
 from contractkit.properties.strategies import messages
-from contractkit.properties.suite import LawBrokenError, Laws, build_suite, law
+from contractkit.properties.suite import LawBrokenError, build_suite, law
 from contractkit.properties.verifier import VerifierLaws, Verify
 from contractkit.signing import EXAMPLE, Credentials, ParsedAuthorization, format_time, parse_authorization, verify
 from contractkit.signing.authorization import keyed_hex
@@ -27,19 +28,12 @@ from contractkit.signing.signer import TOKEN_HEADER
 __all__ = ["Sign", "SignerLaws", "signer_suite"]
 
 
-class Sign(Protocol):
-    """A signer: a signed copy of the request, with whatever headers the signature needs added."""
-
-    def __call__(
-        self, request: Request, credentials: Credentials, *, at: datetime, expires_in: int
-    ) -> Request: ...  # pragma: no cover
-
-
 def signer_suite(
     *,
     sign: Sign,
     verify: Verify | None = None,
     against: Sign | None = None,
+    sign_listed: SignListed | None = None,
     canonical: Callable[[Request, Credentials], str] | None = None,
     requests: SearchStrategy[Request] | None = None,
     unique_names: bool = False,
@@ -55,6 +49,7 @@ def signer_suite(
 
     `verify(request, lookup, *, now)` adds the laws of the other side; its answer has `.ok` and `.code`.
     `against` is a second signer: the two must agree on every request (10 times the examples of the profile).
+    `sign_listed`, the same with `signed_headers`, adds the laws of a signer that is told what to sign.
     `canonical(request, credentials)` gives the canonical request the signer made, for failure output; without it
     the known divergences are searched. `unique_names` leaves repeated query names out, for signers that take a
     mapping; `ascii_headers` leaves non-ASCII header values out, for clients that cannot send them; `requests`
@@ -69,17 +64,19 @@ def signer_suite(
         "sign": staticmethod(sign),
         "verify": None if verify is None else staticmethod(verify),
         "against": None if against is None else staticmethod(against),
+        "sign_listed": None if sign_listed is None else staticmethod(sign_listed),
         "canonical": None if canonical is None else staticmethod(canonical),
         "requests": drawn if requests is None else requests,
         "unique_names": unique_names,
         "edges": ("",) if ascii_headers else ("", "\xa0", "\u3000"),
     }
     left_out = () if against is not None else ("test_agrees_with_the_second_signer",)
-    laws = SignerLaws if verify is None else _BothSides
+    bases = (SignerLaws, *((VerifierLaws,) if verify else ()), *((ListingLaws,) if sign_listed else ()))
+    laws = type("SignerLaws", bases, {"__doc__": SignerLaws.__doc__, "__module__": SignerLaws.__module__})
     return build_suite(laws, "SignerSuite", subject, leave_out=left_out)
 
 
-class SignerLaws(Laws):
+class SignerLaws(BorderLaws):
     """What every signer must keep (BCE authentication, steps 1 to 5)."""
 
     sign: Sign
@@ -154,9 +151,9 @@ class SignerLaws(Laws):
         if parsed.signature != plain.signature:
             self._refuse(padded, signed, "blanks around a header value changed the signature")
 
-    @law(case=any_case, names=st.permutations(("x-bce-a", "X-Bce-A-B", "x-bce-ab", "x-bce-a1")))
+    @law(case=any_case, names=st.permutations(("x-bce-a", "X-Bce-A-B", "x-bce-ab", "x-bce-a1", "x-bce-request-id")))
     def test_orders_headers_by_whole_lines(self, case: Case, names: list[str]) -> None:
-        """Law: header lines `name:value` are sorted as whole lines, whatever their order in the request."""
+        """Law: x-bce-* headers are signed; lines `name:value` are sorted whole, whatever their order in the request."""
         request = case.request.replace(headers=[(name, "v") for name in names])
         self._require_accepted(case.replace(request=request))
 
@@ -281,10 +278,6 @@ class SignerLaws(Laws):
         verdict = verify(signed, case.lookup, now=now or case.at)
         theirs = self.canonical(case.request, case.credentials) if self.canonical else ""
         raise LawBrokenError(f"{why}\n  {explain_refusal(case, signed, verdict, theirs)}")
-
-
-class _BothSides(SignerLaws, VerifierLaws):
-    """What every signer, and every verifier, must keep (BCE authentication)."""
 
 
 def _field(signed: Request) -> str:

@@ -33,13 +33,28 @@ def _text(*, slash: bool = True, max_size: int = 12) -> SearchStrategy[str]:
     return telling | st.text(st.characters(codec="utf-8", exclude_characters="" if slash else "/"), max_size=max_size)
 
 
+_TELLING_PATHS: Final = (
+    "/",
+    "/v1/vpc/",
+    "/0",
+    "//",
+    "/v1//vpc",
+    "/./v1",
+    "/v1/../v1",
+    "/v1/vpc%2F",
+    "/v1/a b",
+    "/v1/é",
+)
+
+
 def paths() -> SearchStrategy[str]:
     """Decoded absolute paths: literal percent signs, blanks, non-ASCII, empty and dot segments, trailing slashes."""
-    segment = st.sampled_from(("v1", "vpc", "a%2Fb", "100%", "", ".", "..", "测试")) | _text(slash=False)
-    return st.lists(segment, max_size=4).map(lambda parts: "/" + "/".join(parts))
+    segment = st.sampled_from(("v1", "vpc", "0", "a%2Fb", "100%", "", ".", "..", "测试")) | _text(slash=False)
+    drawn = st.lists(segment, min_size=1, max_size=4).map(lambda parts: "/" + "/".join(parts))
+    return drawn | st.sampled_from(_TELLING_PATHS)
 
 
-_NAMES: Final = ("bind", "text", "text1", "text10", "Text", "a", "a-", "a.")
+_NAMES: Final = ("bind", "text", "text1", "text10", "Text", "a", "a-", "a.", "10", "0")
 _SIGNATURE_NAMES: Final = ("authorization", "Authorization", "AUTHORIZATION")
 
 
@@ -62,7 +77,16 @@ def headers(*, ascii_only: bool = False) -> SearchStrategy[tuple[tuple[str, str]
     non-ASCII values out, for clients whose HTTP library refuses them.
     """
     known = st.sampled_from(
-        ("Content-Type", "content-type", "Content-MD5", "Accept", "x-bce-a", "X-Bce-A-B", "x-bce-ab")
+        (
+            "Content-Type",
+            "content-type",
+            "Content-MD5",
+            "Accept",
+            "x-bce-a",
+            "X-Bce-A-B",
+            "x-bce-ab",
+            "x-bce-request-id",
+        )
     )
     other = st.text(_NAME, min_size=1, max_size=8)
     name = known | other | other.map("x-bce-".__add__)
@@ -81,6 +105,7 @@ def hosts() -> SearchStrategy[str]:
             "dns.baidubce.com",
             "127.0.0.1:8080",
             "localhost:443",
+            "bcc.bj.baidubce.com:80",
             "Bcc.BJ.baidubce.com",
         )
     )

@@ -1,0 +1,9 @@
+"""Knows planted wrongs: signers, verifiers, encoders, services, clients and recordings that each break one law.
+
+They examine the suites: a suite that lets one pass is not worth its name. Must never be used to talk to a service.
+"""
+
+from contractkit.properties.wrongs.examination import Caught, examine
+from contractkit.properties.wrongs.planted import Wrong, planted
+
+__all__ = ["Caught", "Wrong", "examine", "planted"]
