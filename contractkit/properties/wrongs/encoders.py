@@ -130,7 +130,6 @@ WRONGS: Final = (
         "padded at random",
         _Restless(),
     ),
-    ),
 )
 
 
