@@ -26,7 +26,8 @@ def example(schema):
         return [example(schema.get("items", {}))]
     if "enum" in schema:
         return next((each for each in schema["enum"] if not str(each).lower().startswith("prepa")), schema["enum"][0])
-    return {"integer": 1, "number": 1, "boolean": True}.get(kind, "x")
+    first = kind[0] if isinstance(kind, list) else kind
+    return {"integer": 1, "number": 1, "boolean": True}.get(first, "x")
 
 
 def request_for(operation, *, identifier="foreign-1234567", region="bj", body=None):
