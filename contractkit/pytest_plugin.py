@@ -29,11 +29,14 @@ RUN: pytest.StashKey[Run] = pytest.StashKey()
 TROUBLE: pytest.StashKey[str] = pytest.StashKey()
 SCOPE: pytest.StashKey[TestScope] = pytest.StashKey()
 UNFIT: pytest.StashKey[bool] = pytest.StashKey()
+COLLECTED: pytest.StashKey[list[tuple[str, str | None]]] = pytest.StashKey()
+ORPHANS: pytest.StashKey[bool] = pytest.StashKey()
 REFUSED: pytest.StashKey[str] = pytest.StashKey()
 
 _FIXTURES = frozenset({"bce_client", "bce_cloud", "bce_cassette", "bce_credentials"})
 _MODES = ("replay", "record", "extend", "direct")
 _FINDINGS = ("ignore", "warn", "fail")
+_INI = ("contract_mode", "contract_cassettes", "contract_findings", "contract_hygiene")
 _PACKAGE = Path(__file__).resolve().parent
 _SUITE = _PACKAGE / "conformance" / "suite"
 _MODE_VARIABLE = "CONTRACTKIT_MODE"
@@ -93,6 +96,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="What a finding of level error does to its test (default: ini contract_findings, else warn).",
     )
     group.addoption(
+        "--contract-hygiene",
+        action="append",
+        default=[],
+        metavar="KIND=LEVEL,...",
+        dest="contract_hygiene",
+        help="What to do about cassettes: unused, orphans, expired or stale = ignore, warn or fail, and max-age=DAYS. "
+        "Repeatable (default: ini contract_hygiene, else unused=warn, orphans=ignore, expired=warn, stale=warn).",
+    )
+    group.addoption(
         "--contract-seed",
         type=int,
         default=0,
@@ -116,6 +128,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "contract_cassettes", "default of --contract-cassettes, relative to the ini file", default="cassettes"
     )
     parser.addini("contract_findings", "default of --contract-findings", default="warn")
+    parser.addini("contract_hygiene", "default of --contract-hygiene", default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -131,13 +144,23 @@ def pytest_configure(config: pytest.Config) -> None:
     _require_known(_MODE_VARIABLE, os.environ.get(_MODE_VARIABLE), _MODES)
     _require_known("the ini value contract_mode", config.getini("contract_mode"), _MODES)
     _require_known("the ini value contract_findings", config.getini("contract_findings"), _FINDINGS)
-    if config.getoption("contract_report") or config.getoption("contract_target") == "live":
+    hygiene = [*config.getoption("contract_hygiene"), config.getini("contract_hygiene")]
+    config.stash[COLLECTED] = []
+    config.stash[ORPHANS] = "orphans" in "".join(hygiene)
+    if any(hygiene) or config.getoption("contract_report") or config.getoption("contract_target") == "live":
         _session_of(config)  # a wish that cannot be met is told before the first test
 
 
 def _require_known(source: str, value: str | None, known: tuple[str, ...]) -> None:
     if value and value.strip().lower() not in known:
         raise pytest.UsageError(f"{source} is {value!r}: use one of {', '.join(known)}")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Know every test, deselected ones too, when cassettes of no test are looked for."""
+    if item.config.stash.get(ORPHANS, False):
+        named = item.get_closest_marker("contract")
+        item.config.stash[COLLECTED].append((item.nodeid, named and named.kwargs.get("cassette")))
 
 
 @pytest.hookimpl(trylast=True)
@@ -336,7 +359,7 @@ def _session_of(config: pytest.Config) -> ContractSession:
         from contractkit.errors import ConfigurationError  # noqa: PLC0415
 
         options = {name: config.getoption(name) for name in vars(config.option) if name.startswith("contract_")}
-        ini = {name: config.getini(name) for name in ("contract_mode", "contract_cassettes", "contract_findings")}
+        ini = {name: config.getini(name) for name in _INI}
         try:
             settings = read_settings(
                 options, ini, os.environ, base=config.inipath.parent if config.inipath else config.rootpath
@@ -361,11 +384,19 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     elif not workers:
         return
     contract = _session_of(config)
+    _note_collected(config, contract)
     if hasattr(config, "workeroutput"):
+        config.workeroutput["contractkit-known"] = sorted(contract.known_cassettes)
+        config.workeroutput["contractkit-notes"] = [
+            (each.kind, each.level, each.text) for each in contract.notes.values()
+        ]
         config.workeroutput["contractkit"] = contract.encode(*_times(config))
         config.workeroutput["contractkit-leftovers"] = contract.leftovers
         return
-    if contract.leftovers and not session.exitstatus:
+    if _is_collected_well(config, session):
+        contract.note_orphans(whole=config.args_source is not pytest.Config.ArgsSource.ARGS)
+    orphaned = any(note.kind == "orphans" and note.level == "fail" for note in contract.notes.values())
+    if (contract.leftovers or orphaned) and not session.exitstatus:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     from contractkit.errors import ConfigurationError  # noqa: PLC0415 - inert until a test asks
 
@@ -376,12 +407,35 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = session.exitstatus or pytest.ExitCode.USAGE_ERROR
 
 
+def _note_collected(config: pytest.Config, contract: ContractSession) -> None:
+    """Turn the tests that were collected into the names of their cassettes."""
+    if config.stash[COLLECTED]:
+        from contractkit.recording.names import cassette_name, named_cassette  # noqa: PLC0415 - inert until a test asks
+
+        for nodeid, named in config.stash[COLLECTED]:
+            contract.known_cassettes.add(named_cassette(named) if isinstance(named, str) else cassette_name(nodeid))
+
+
+def _is_collected_well(config: pytest.Config, session: pytest.Session) -> bool:
+    """Whether every test of the collected modules is known: else a cassette of no test cannot be told."""
+    narrowed = any("::" in argument for argument in config.args)
+    left_out = any(config.getoption(name, None) for name in ("ignore", "ignore_glob", "lf", "last_failed", "stepwise"))
+    broken = session.exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR)
+    return config.stash[ORPHANS] and not (narrowed or left_out or broken)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Take over the run of an xdist worker that has ended."""
     encoded = getattr(node, "workeroutput", {}).get("contractkit")
     if encoded is not None:
         node.config.stash[WORKER_RUNS].append(encoded)
+    for kind, level, text in getattr(node, "workeroutput", {}).get("contractkit-notes", ()):
+        from contractkit.conformance.hygiene import Note  # noqa: PLC0415 - inert until a test asks
+
+        _session_of(node.config).note(Note(kind, level, text))
+    if known := getattr(node, "workeroutput", {}).get("contractkit-known"):
+        _session_of(node.config).known_cassettes.update(known)
     if left := getattr(node, "workeroutput", {}).get("contractkit-leftovers"):
         _session_of(node.config).leftovers += tuple(left)
 
@@ -397,10 +451,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
     session = _session_of(config)
     lines = summarize_run(config.stash[RUN], verbose=config.option.verbose > 0)
-    if lines or session.leftovers or session.abandoned or session.settings.reports:
+    notes = sorted(session.notes.values(), key=lambda note: note.text)
+    if lines or notes or session.leftovers or session.abandoned or session.settings.reports:
         terminalreporter.section("contractkit")
     for line in lines:
         terminalreporter.write_line(line.text, **line.markup)
+    for note in notes[: None if config.option.verbose > 0 else 10]:
+        terminalreporter.write_line(f"{note.kind}: {note.text}", yellow=note.level == "warn", red=note.level == "fail")
     for left in session.leftovers:
         terminalreporter.write_line(f"still there, remove it by hand: {left}", red=True, bold=True)
     for path in session.abandoned:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from contractkit.conformance.hygiene import HygieneError, Note, inspect_cassette
 from contractkit.conformance.report.model import CassetteFile
 from contractkit.conformance.session import CloudHandle, ContractSession
 from contractkit.conformance.settings import Target, choose_mode
@@ -14,6 +16,7 @@ from contractkit.errors import ConfigurationError, ContractkitError
 from contractkit.message import Interaction
 from contractkit.recording import Mode, OpenCassette, cassette_name, open_cassette
 from contractkit.recording.names import ensure_inside, named_cassette
+from contractkit.recording.sanitizer import VERSION
 
 if TYPE_CHECKING:
     from contractkit.client import Client
@@ -71,8 +74,9 @@ class TestScope:
     def settle(self, *, passed: bool) -> None:
         """End the test: what it recorded is kept if it passed, else the old cassette stays and this lies beside it.
 
-        Raises FindingsError when the run fails on findings and there were some of level error, and
-        RecordingError or LeakError when the cassette could not be written. Later calls do nothing.
+        Raises FindingsError when the run fails on findings and there were some of level error, HygieneError when it
+        fails on the state of cassettes, and RecordingError or LeakError when the cassette could not be written.
+        Later calls do nothing.
         """
         cassette, self._played = self._played, None
         self._session.unsettled.discard(self)
@@ -80,6 +84,7 @@ class TestScope:
             return
         errors = [finding for finding in self._findings if finding.level == "error"]
         broken = bool(errors) and self._session.settings.findings == "fail"
+        notes = self._inspect(cassette) if passed and not broken else ()
         kept = False
         try:
             if passed and not broken:
@@ -91,6 +96,9 @@ class TestScope:
             self._report(cassette, kept=kept, passed=passed)
         if passed and broken:
             raise FindingsError("\n".join(["the interactions of this test break the contract:", *map(str, errors)]))
+        failing = [note.text for note in notes if note.level == "fail"]
+        if failing:
+            raise HygieneError("\n".join(failing))
 
     @contextmanager
     def client(self, cassette: OpenCassette) -> Iterator[Client]:
@@ -111,6 +119,7 @@ class TestScope:
             "verify": self._marked.get("verify", True),
             "passthrough": tuple(self._marked.get("allow_hosts", ())),
             "gate": self._session.gate,
+            "renew_before": settings.hygiene.renew_before(datetime.now(UTC).date()),
             # Several tests may name one cassette: each has its own part of it.
             "part": cassette_name(self._nodeid).removesuffix(".json") if self._marked.get("cassette") else "",
         }
@@ -129,11 +138,30 @@ class TestScope:
             self._on_finding(finding)
         return findings
 
+    def _inspect(self, cassette: OpenCassette) -> tuple[Note, ...]:
+        """What is to be said of a cassette that a passing test has replayed; what is only warned of is told at the end."""
+        if self.mode is not Mode.REPLAY:
+            return ()
+        notes = inspect_cassette(
+            self._file_name(),
+            cassette.found,
+            [_describe(each) for each in cassette.tape.unused],
+            self._session.settings.hygiene,
+            digest=load_contract().digest,
+            sanitizer=VERSION,
+            today=datetime.now(UTC).date(),
+        )
+        for note in notes:
+            if note.level == "warn" and note.kind != "unused":  # the summary lists what was left over by itself
+                self._session.note(note)
+        return notes
+
     def _report(self, cassette: OpenCassette, *, kept: bool, passed: bool) -> None:
         if self.mode is Mode.DIRECT:
             return
         counts = cassette.tape.counts
-        unused = tuple(_describe(each) for each in cassette.tape.unused) if passed else ()
+        told = passed and self._session.settings.hygiene.unused != "ignore"
+        unused = tuple(_describe(each) for each in cassette.tape.unused) if told else ()
         recorded = counts.recorded if kept else 0
         self._session.log.add_cassette(CassetteFile(self._file_name(), recorded, counts.replayed, unused))
 

@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from contractkit.conformance.hygiene import Note, find_orphans
 from contractkit.conformance.live import LiveGate, Logbook, gated, interruptible, sweep
 from contractkit.conformance.live.logbook import account_mark, find_abandoned
 from contractkit.conformance.report.build import build_report, merge
@@ -150,6 +151,8 @@ class ContractSession:
         self._stage: _Stage | None = None
         self._base_url = ""
         self.leftovers: tuple[str, ...] = ()
+        self.notes: dict[str, Note] = {}
+        self.known_cassettes: set[str] = set()
         self.unsettled: set[TestScope] = set()
         if settings.target is Target.LIVE:
             self._resources.enter_context(_quiet_sdk())
@@ -213,6 +216,18 @@ class ContractSession:
         for path in self.settings.reports:
             write_report(report, path, secrets=self._secrets())
         return runs[0]
+
+    def note(self, note: Note) -> None:
+        """Remember what is to be said of a cassette at the end of the run, once."""
+        self.notes.setdefault(note.text, note)
+
+    def note_orphans(self, *, whole: bool) -> None:
+        """Remember the cassettes of no test, and the parts of no test in cassettes that tests share."""
+        level = self.settings.hygiene.orphans
+        if level == "ignore" or not self.known_cassettes:
+            return
+        for name in find_orphans(self.settings.cassettes, self.known_cassettes, whole=whole):
+            self.note(Note("orphans", level, f"{name}: no test uses it; remove it"))
 
     def encode(self, started: datetime, seconds: float) -> bytes:
         """The run of this process as JSON, for a worker to hand to its controller."""

@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from contractkit.conformance.hygiene import DEFAULT as HYGIENE
+from contractkit.conformance.hygiene import Hygiene, read_hygiene
 from contractkit.conformance.report.writer import check_report_path
 from contractkit.contract import load_contract
 from contractkit.errors import ConfigurationError
@@ -52,6 +54,7 @@ class Settings:
     ca_bundle: Path | None
     findings: str
     seed: int
+    hygiene: Hygiene = HYGIENE
 
     @property
     def goes_live(self) -> bool:
@@ -88,6 +91,7 @@ def read_settings(
         ca_bundle=Path(ca_bundle) if ca_bundle else None,
         findings=_choose_findings(options["contract_findings"] or ini["contract_findings"]),
         seed=options["contract_seed"],
+        hygiene=read_hygiene(*reversed(options.get("contract_hygiene") or ()), ini.get("contract_hygiene")),
     )
 
 

@@ -45,7 +45,8 @@ class Options:
     replaced by the published pairs in what is stored); `secrets` are further values (kind to value) that
     must not reach the disk. `hosts` maps authorities to services or documented hosts,
     `passthrough` are exact authorities to leave alone. `verify` False compares no signatures. `rules_off`
-    and `rules_on` switch sanitizer rules, `own_rules` run before them. `repeats` bounds how often a last
+    and `rules_on` switch sanitizer rules, `own_rules` run before them, on what is recorded and on what is compared with
+    it; `secret_names` are further names of members whose values are secret. `repeats` bounds how often a last
     answer is given again. `foreign` opens the doors for clients that contractkit did not make. `gate` is asked before anything goes
     live and told what came back. `part` names one test of several that share the cassette: it records its own part
     and replays that first. A recording of unchanged behaviour keeps its day, unless that lies before `renew_before`.
@@ -61,6 +62,7 @@ class Options:
     rules_off: Mapping[str, str] | None = None
     rules_on: Iterable[str] = ()
     own_rules: Sequence[Own] = ()
+    secret_names: Iterable[str] = ()
     repeats: int = 1000
     foreign: bool = True
     gate: Gate | None = None
@@ -71,8 +73,12 @@ class Options:
 class OpenCassette:
     """A cassette in use: hand `transport` or `adapter` to a client, or let the doors carry foreign ones."""
 
-    def __init__(self, tape: Tape, recorder: Recorder | None, past_doors: ContextVar[bool]) -> None:
+    def __init__(
+        self, tape: Tape, recorder: Recorder | None, past_doors: ContextVar[bool], found: Cassette | None = None
+    ) -> None:
         self.tape = tape
+        self.found = found or Cassette()
+        """The cassette as it was when it was opened, empty when there was none."""
         self._recorder = recorder
         self._past_doors = past_doors
         self._held = False
@@ -152,8 +158,10 @@ def open_cassette(
     settings = Options(**options)
     described = contract or load_contract()
     checker = check or partial(_check_against, described)
+    chosen = Mode.parse(mode)
+    found = _load(Path(path), chosen)
     tape, recorder, hosts = _assemble(
-        Path(path), Mode.parse(mode), contract=described, clock=clock or _now, checker=checker, options=settings
+        Path(path), chosen, found, contract=described, clock=clock or _now, checker=checker, options=settings
     )
     if recorder is not None:
         recorder.start()
@@ -162,7 +170,7 @@ def open_cassette(
             past_doors = ContextVar("past_doors", default=False)
             if settings.foreign:
                 _open_foreign(stack, tape, hosts, past_doors, gated=settings.gate is not None)
-            opened = OpenCassette(tape, recorder, past_doors)
+            opened = OpenCassette(tape, recorder, past_doors, found)
             yield opened
     except BaseException:
         if recorder is not None:
@@ -173,10 +181,11 @@ def open_cassette(
 
 
 def _assemble(
-    path: Path, mode: Mode, *, contract: Contract, clock: Clock, checker: Check, options: Options
+    path: Path, mode: Mode, found: Cassette, *, contract: Contract, clock: Clock, checker: Check, options: Options
 ) -> tuple[Tape, Recorder | None, Hosts]:
     hosts = Hosts(contract, region=options.region, names=options.hosts, passthrough=options.passthrough)
-    forms = Forms(contract, hosts)
+    secret_names = tuple(options.secret_names)
+    forms = Forms(contract, hosts, own=options.own_rules, secret_names=secret_names)
     sanitizer = Sanitizer(
         contract,
         credentials=options.credentials,
@@ -186,8 +195,8 @@ def _assemble(
         off=options.rules_off,
         on=options.rules_on,
         own=options.own_rules,
+        secret_names=secret_names,
     )
-    found = _load(path, mode)
     entries = found.entries if mode.reads else ()
     playback = recorder = None
     if mode.reads:
