@@ -1,4 +1,4 @@
-"""Knows the laws of signing, password encoding and idempotency as Hypothesis suites for any implementation.
+"""Knows the laws of signing, passwords, idempotency, recording and the contract as suites for any implementation.
 
 Must never hold a real credential, nor know which implementation it is aimed at beyond the callable it was given.
 """
@@ -8,6 +8,7 @@ from contractkit.properties.history import Target
 from contractkit.properties.idempotency import idempotency_suite
 from contractkit.properties.passwords import password_suite
 from contractkit.properties.profiles import register_profiles
+from contractkit.properties.recordings import recording_suite
 from contractkit.properties.retries import client_retry_suite
 from contractkit.properties.signer import signer_suite
 from contractkit.properties.suite import LawBrokenError
@@ -18,6 +19,7 @@ __all__ = [
     "client_retry_suite",
     "idempotency_suite",
     "password_suite",
+    "recording_suite",
     "register_profiles",
     "signer_suite",
     "strategies",

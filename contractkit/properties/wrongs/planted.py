@@ -9,7 +9,7 @@ from typing import Final
 
 __all__ = ["KINDS", "Wrong", "planted"]
 
-KINDS: Final = ("signers", "verifiers", "encoders", "decoders")
+KINDS: Final = ("signers", "verifiers", "encoders", "decoders", "recordings")
 """The kinds of wrongs, each with the file `wrongs/<kind>.py` that lists them as WRONGS."""
 
 
