@@ -119,6 +119,7 @@ class TestScope:
             "verify": self._marked.get("verify", True),
             "passthrough": tuple(self._marked.get("allow_hosts", ())),
             "gate": self._session.gate,
+            "processes": self._marked.get("allow_processes", False),
             "renew_before": settings.hygiene.renew_before(datetime.now(UTC).date()),
             # Several tests may name one cassette: each has its own part of it.
             "part": cassette_name(self._nodeid).removesuffix(".json") if self._marked.get("cassette") else "",

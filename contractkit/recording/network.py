@@ -1,7 +1,8 @@
 """The closed network: while it is in force, nothing in this process reaches an address that was not allowed.
 
 It stands on the interpreter's audit events, so it holds in every thread and event loop and for every
-library that uses Python's sockets. Beyond its reach: child processes, C libraries with sockets of their own
+library that uses Python's sockets. A forked process takes it along; any other child process would be beyond its
+reach, so none is started unless that is allowed. Beyond its reach are C libraries with sockets of their own
 (libuv, libcurl, gRPC), and connections that were made before it closed.
 """
 
@@ -9,12 +10,14 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import os
 import re
 import socket
 import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import PurePath
 from typing import Any, Final
 
 from contractkit.errors import ConfigurationError, NetworkClosedError
@@ -26,22 +29,26 @@ _SENDS: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 _ENTRY: Final = re.compile(
     r"(?:\[(?P<bracketed>[^][/\s]+)\]|(?P<host>[^][/:\s]+))(?::(?P<port>[0-9]{1,5}))?|(?P<bare>[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[^][/\s]*)"
 )
+_CHILDREN: Final = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"})
+# What the standard library itself asks about the machine; none of them has anything to do with a network.
+_HARMLESS: Final = frozenset({"uname", "ldconfig", "gcc", "cc", "ld", "objdump", "sw_vers", "lsb_release", "getconf"})
 _LOOKUPS: Final = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
 
 
 @contextmanager
-def closed_network(allow: Iterable[str] = ()) -> Iterator[None]:
+def closed_network(allow: Iterable[str] = (), *, processes: bool = True) -> Iterator[None]:
     """Refuse IPv4 and IPv6 traffic and name look-ups, in all threads, except to `allow`.
 
     An entry is an exact host, `localhost` or `127.0.0.1` (any port), or an exact host and port,
     `127.0.0.1:8080` or `[::1]:8080`. Names in it are resolved once, here. Nested uses only narrow: what is
     reached must be allowed by every one. Unix sockets are never refused, nor is "resolving" a numeric address,
-    since nothing leaves the machine by it.
+    since nothing leaves the machine by it. With `processes` False, no child process can be started either, but
+    for what the standard library asks about the machine: its traffic could not be seen.
 
     Inside, a refused call raises NetworkClosedError (no OSError, so that no client takes it for a fault to
     retry) and the socket it came from is closed. Raises ConfigurationError for an entry that is no host.
     """
-    guard = _Guard(allow)
+    guard = _Guard(allow, processes=processes)
     hook = _installed_hook()
     hook.add(guard)
     try:
@@ -53,7 +60,8 @@ def closed_network(allow: Iterable[str] = ()) -> Iterator[None]:
 class _Guard:
     """What one use of `closed_network` allows: (host, port) pairs, port None for any."""
 
-    def __init__(self, allow: Iterable[str]) -> None:
+    def __init__(self, allow: Iterable[str], *, processes: bool) -> None:
+        self.processes = processes
         named = {_parse_entry(entry) for entry in allow}
         resolved = {(address, port) for host, port in named for address in _addresses(host)}
         self._allowed = frozenset(named | resolved)
@@ -81,7 +89,11 @@ class _Hook:
             self._guards = tuple(other for other in self._guards if other is not guard)
 
     def __call__(self, event: str, args: tuple[Any, ...]) -> None:
-        if self._guards and event.startswith("socket."):
+        if not self._guards:
+            return
+        if event in _CHILDREN:
+            self._check_child(event, args)
+        elif event.startswith("socket."):
             if event in _SENDS:
                 self._check_send(event, *args)
             elif event in _LOOKUPS:
@@ -98,6 +110,16 @@ class _Hook:
                 sock.close()  # its owner expects an OSError to close it at; unclosed it would only warn later
             raise NetworkClosedError(_refusal("connect to" if event == "socket.connect" else "send to", host, port))
 
+    def _check_child(self, event: str, args: tuple[Any, ...]) -> None:
+        program = os.fsdecode(_program(args))
+        harmless = event == "subprocess.Popen" and PurePath(program).name in _HARMLESS
+        if not harmless and not all(guard.processes for guard in self._guards):
+            raise NetworkClosedError(
+                f"something tried to start {PurePath(program).name[:40]!r} while the network is closed (replay): what a "
+                "child process sends cannot be seen. Start it before the cassette is opened, or, if it asks nobody, "
+                "allow it: allow_processes=True in the contract mark."
+            )
+
     def _check_lookup(self, event: str, name: Any) -> None:
         host = _normal(name)
         if not host or (_is_numeric(host) and (event != "socket.gethostbyaddr" or _is_loopback(host))):
@@ -111,6 +133,17 @@ def _installed_hook() -> _Hook:
     hook = _Hook()
     sys.addaudithook(hook)
     return hook
+
+
+def _program(args: tuple[Any, ...]) -> Any:
+    """The program of an audit event that starts one: its path, or the first word of its command."""
+    program, *rest = args
+    if program is None and rest:  # a command without a path of its own
+        program = rest[0]
+    if isinstance(program, list | tuple):
+        program = program[0] if program else ""
+    words = program.split() if isinstance(program, str | bytes) else [program]
+    return words[0] if words else ""
 
 
 def _refusal(doing: str, host: str, port: int | None) -> str:

@@ -23,6 +23,7 @@ from contractkit.recording.mode import Mode
 from contractkit.recording.playback import Playback
 from contractkit.recording.recorder import Recorder
 from contractkit.recording.sanitizer import Own, Sanitizer
+from contractkit.recording.sanitizer.memory import Memory
 from contractkit.recording.store import load_cassette, read_or_empty
 from contractkit.recording.tape import Check, Tape
 from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials, Verdict, verify
@@ -50,6 +51,7 @@ class Options:
     answer is given again. `foreign` opens the doors for clients that contractkit did not make. `gate` is asked before anything goes
     live and told what came back. `part` names one test of several that share the cassette: it records its own part
     and replays that first. A recording of unchanged behaviour keeps its day, unless that lies before `renew_before`.
+    `processes` lets child processes be started in replay, where their traffic could not be seen.
     """
 
     credentials: Credentials | None = None
@@ -68,6 +70,7 @@ class Options:
     gate: Gate | None = None
     part: str = ""
     renew_before: date | None = None
+    processes: bool = False
 
 
 class OpenCassette:
@@ -169,7 +172,7 @@ def open_cassette(
         with ExitStack() as stack:
             past_doors = ContextVar("past_doors", default=False)
             if settings.foreign:
-                _open_foreign(stack, tape, hosts, past_doors, gated=settings.gate is not None)
+                _open_foreign(stack, tape, hosts, past_doors, settings)
             opened = OpenCassette(tape, recorder, past_doors, found)
             yield opened
     except BaseException:
@@ -185,12 +188,14 @@ def _assemble(
 ) -> tuple[Tape, Recorder | None, Hosts]:
     hosts = Hosts(contract, region=options.region, names=options.hosts, passthrough=options.passthrough)
     secret_names = tuple(options.secret_names)
-    forms = Forms(contract, hosts, own=options.own_rules, secret_names=secret_names)
+    secrets = tuple((options.secrets or {}).values())
+    known = Memory(options.credentials, options.unverified, secrets).values
+    forms = Forms(contract, hosts, own=options.own_rules, secret_names=secret_names, known=known)
     sanitizer = Sanitizer(
         contract,
         credentials=options.credentials,
         unverified=options.unverified,
-        secrets=(options.secrets or {}).values(),
+        secrets=secrets,
         hosts=hosts,
         off=options.rules_off,
         on=options.rules_on,
@@ -266,14 +271,14 @@ def _published() -> tuple[str, ...]:
     return tuple(text for pair in (EXAMPLE, UNVERIFIED) for text in (pair.access_key_id, pair.secret_access_key))
 
 
-def _open_foreign(stack: ExitStack, tape: Tape, hosts: Hosts, past_doors: ContextVar[bool], *, gated: bool) -> None:
-    if tape.mode is Mode.DIRECT and not gated:  # a gate stands before every client, recorded or not
+def _open_foreign(stack: ExitStack, tape: Tape, hosts: Hosts, past_doors: ContextVar[bool], options: Options) -> None:
+    if tape.mode is Mode.DIRECT and options.gate is None:  # a gate stands before every client, recorded or not
         return
     from contractkit.recording.doors import open_doors  # noqa: PLC0415  doors patch foreign clients: only when asked for
     from contractkit.recording.network import closed_network  # noqa: PLC0415  as above
 
     if not tape.mode.goes_live:
-        stack.enter_context(closed_network(hosts.passthrough))
+        stack.enter_context(closed_network(hosts.passthrough, processes=options.processes))
     stack.enter_context(
         open_doors(tape, passthrough=lambda authority: past_doors.get() or authority in hosts.passthrough)
     )

@@ -1,6 +1,7 @@
 """The closed network: what leaves the machine is refused, in every thread and loop, and told."""
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
@@ -176,3 +177,41 @@ def test_importing_the_guard_installs_nothing():
     """The hook, which can never be removed, is installed by the first use."""
     program = "import sys; sys.addaudithook = None; import contractkit.recording.network"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        lambda command: subprocess.run(command, check=False),
+        lambda command: subprocess.Popen(" ".join(command), shell=True),  # noqa: S602  a way out like any other
+        lambda command: os.system(" ".join(command)),  # noqa: S605  as above
+        lambda command: os.posix_spawn(command[0], command, {}),
+        lambda command: asyncio.run(asyncio.create_subprocess_exec(*command)),
+    ],
+)
+def test_no_child_process_is_started_where_none_is_allowed(start, tmp_path):
+    """What a child sends cannot be seen, so in replay there is none; the program is named, its arguments are not."""
+    command = ["/usr/bin/touch", str(tmp_path / "secret")]
+    with closed_network(processes=False):
+        with pytest.raises(NetworkClosedError, match=r"tried to start .*allow_processes") as caught:
+            start(command)
+        assert "secret" not in str(caught.value)
+        subprocess.run(["uname"], check=True, capture_output=True)  # noqa: S607  what the standard library asks
+        assert os.spawnv(os.P_WAIT, command[0], command) == 127, "refused in the fork"  # noqa: S606  as above
+    assert not (tmp_path / "secret").exists()
+    with closed_network():
+        subprocess.run(command, check=True)
+    assert (tmp_path / "secret").exists()
+
+
+def test_a_forked_process_takes_the_closed_network_along(listener):
+    """Told by its exit code: 3 for a refusal, 4 for a connection."""
+    with closed_network(processes=False):
+        child = os.fork()
+        if not child:
+            try:
+                connect(listener)
+                os._exit(4)
+            except NetworkClosedError:
+                os._exit(3)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 3
