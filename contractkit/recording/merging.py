@@ -1,7 +1,7 @@
 """Several recordings of one cassette at the same time: nobody's answers are lost, and the order is always the same.
 
 A test that shares a cassette records its own part of it. Recordings without a part are laid side by side,
-ordered by request, and their stand-ins are numbered anew, since each of them began to count at one.
+ordered by request, and stand-ins that come later make way, since each of them began to count at one.
 """
 
 from __future__ import annotations
@@ -48,18 +48,16 @@ def without(entries: Iterable[Entry], gone: Iterable[Entry]) -> Entries:
     return tuple(rest)
 
 
-def merge_side_by_side(base: Entries, *recordings: Entries) -> Entries:
-    """What each recording added to `base`, ordered by request, stand-ins numbered by first sight.
+def merge_side_by_side(base: Entries, meanwhile: Entries, mine: Entries) -> Entries:
+    """What a recording added to `base`, beside what others have stored `meanwhile`, ordered by request.
 
-    Which recording ended first does not show in the result, but where two asked the same question.
+    What is stored stays as it is, since others may refer to it; new stand-ins make way where a number is taken.
     """
-    taken = {found for entry in base for found in _stand_ins(entry)}
-    numbers: list[Numbers] = [{each: each[1] for each in taken} for _ in recordings]
-    ordered = sorted(
-        ((_question(entry), which, place) for which, each in enumerate(recordings) for place, entry in enumerate(each)),
-        key=lambda each: (each[0], each[2]),
-    )
-    return *base, *(_renumber(recordings[which][place], numbers[which], taken) for _, which, place in ordered)
+    theirs = {each for entry in base for each in _stand_ins(entry)}
+    taken = theirs | {each for entry in meanwhile for each in _stand_ins(entry)}
+    numbers: Numbers = {each: each[1] for each in theirs}
+    added = [_renumber(entry, numbers, taken) for entry in mine]
+    return *base, *sorted((*meanwhile, *added), key=_question)
 
 
 def _question(entry: Entry) -> tuple[str, str, bytes]:
@@ -74,16 +72,18 @@ def _stand_ins(entry: Entry) -> Iterable[tuple[str, int]]:
 
 
 def _renumber(entry: Entry, numbers: Numbers, taken: set[tuple[str, int]]) -> Entry:
-    for form, number in _stand_ins(entry):
-        if (form, number) not in numbers:
-            numbers[form, number] = _claim(form, taken)
+    for each in _stand_ins(entry):
+        if each not in numbers:
+            numbers[each] = _claim(each, taken)
     if all(number == numbers[form, number] for form, number in _stand_ins(entry)):
         return entry
     return _rewrite(entry, lambda text: _STAND_IN.sub(lambda found: _renamed(found, numbers), text))
 
 
-def _claim(form: str, taken: set[tuple[str, int]]) -> int:
-    number = 1 + max((each for kind, each in taken if kind == form), default=0)
+def _claim(wanted: tuple[str, int], taken: set[tuple[str, int]]) -> int:
+    form, number = wanted
+    if wanted in taken:
+        number = 1 + max(each for kind, each in taken if kind == form)
     taken.add((form, number))
     return number
 

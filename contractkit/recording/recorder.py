@@ -75,6 +75,7 @@ class Recorder:
             if self._journal is None:
                 raise RecordingError(f"{self.path}: the recording is over; open the cassette again")
             try:
+                self._guard.learn(interaction)
                 entry = replace(self._sanitizer.sanitize(interaction, at=received), part=self._part, fault=fault)
                 line = encode_line(entry)
                 self._guard.check(line, str(self._journal.path))
@@ -128,7 +129,7 @@ class Recorder:
         meanwhile = without(found.entries, self._before.entries)
         if self._part:
             return merge_parts(_other_parts(found.entries, meanwhile, self._part, extends=self._extends), mine)
-        base = self._before.entries if self._extends else ()
+        base = without(found.entries, meanwhile) if self._extends else ()
         return merge_side_by_side(base, meanwhile, mine) if meanwhile else (*base, *mine)
 
     def _date(self, new: Cassette, found: Cassette) -> Cassette:

@@ -24,7 +24,7 @@ from contractkit.recording.playback import Playback
 from contractkit.recording.recorder import Recorder
 from contractkit.recording.sanitizer import Own, Sanitizer
 from contractkit.recording.sanitizer.memory import Memory
-from contractkit.recording.store import load_cassette, read_or_empty
+from contractkit.recording.store import load_or_empty, read_or_empty
 from contractkit.recording.tape import Check, Tape
 from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials, Verdict, verify
 
@@ -240,7 +240,7 @@ def _load(path: Path, mode: Mode) -> Cassette:
     """The cassette, an empty one where a missing file is no fault: the first miss will say so."""
     if mode is Mode.RECORD:
         return read_or_empty(path)
-    return load_cassette(path) if mode.reads and (path.exists() or path.is_symlink()) else Cassette()
+    return load_or_empty(path) if mode.reads else Cassette()
 
 
 def _check_against(contract: Contract, interaction: Interaction) -> tuple[Finding, ...]:

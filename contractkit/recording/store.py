@@ -34,6 +34,7 @@ __all__ = [
 
 _QUARANTINE: Final = 0o600  # a journal is for its owner: it is looked at before it is shared
 _SHARED: Final = 0o644
+_MAX_NAME: Final = 230
 
 
 def load_cassette(path: Path) -> Cassette:
@@ -41,9 +42,16 @@ def load_cassette(path: Path) -> Cassette:
     return Cassette.parse(read_plain(path), str(path))
 
 
+def load_or_empty(path: Path) -> Cassette:
+    """As `load_cassette`, but an empty one for a file that does not exist."""
+    _refuse_symlink(path)
+    return load_cassette(path) if path.exists() else Cassette()
+
+
 def read_or_empty(path: Path) -> Cassette:
     """The cassette at a place where one is going to be written; an empty one for a missing or damaged file."""
-    if path.is_symlink() or not path.exists():
+    _refuse_symlink(path)
+    if not path.exists():
         return Cassette()
     try:
         return load_cassette(path)
@@ -246,8 +254,10 @@ def _sync_directory(directory: Path) -> None:
 
 
 def _refuse_symlink(path: Path) -> None:
-    if "\0" in str(path):
-        raise CassetteFormatError("the name of a cassette holds a NUL; take it out")
+    if "\0" in str(path) or len(os.fsencode(path.name)) > _MAX_NAME:
+        raise CassetteFormatError(
+            f"the name of a cassette holds a NUL, or is longer than {_MAX_NAME} bytes; choose another"
+        )
     if path.is_symlink():
         raise CassetteFormatError(f"{path}: is a symbolic link; put the cassette itself there")
 
