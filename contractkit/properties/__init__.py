@@ -4,6 +4,7 @@ Must never hold a real credential, nor know which implementation it is aimed at 
 """
 
 from contractkit.properties import strategies
+from contractkit.properties.contracts import contract_suite
 from contractkit.properties.history import Target
 from contractkit.properties.idempotency import idempotency_suite
 from contractkit.properties.passwords import password_suite
@@ -17,6 +18,7 @@ __all__ = [
     "LawBrokenError",
     "Target",
     "client_retry_suite",
+    "contract_suite",
     "idempotency_suite",
     "password_suite",
     "recording_suite",

@@ -3,6 +3,7 @@
 Everything drawn is synthetic. Must never read a credential, a cassette or the environment.
 """
 
+from contractkit.properties.strategies.faults import FaultyRequest, faulty_requests
 from contractkit.properties.strategies.keys import (
     access_key_ids,
     client_tokens,
@@ -25,13 +26,17 @@ from contractkit.properties.strategies.messages import (
 )
 from contractkit.properties.strategies.operations import arguments, operation_requests, operations
 from contractkit.properties.strategies.schemas import values
+from contractkit.properties.strategies.walks import Walk, walks
 
 __all__ = [
+    "FaultyRequest",
+    "Walk",
     "access_key_ids",
     "arguments",
     "client_tokens",
     "credentials",
     "expiries",
+    "faulty_requests",
     "headers",
     "hosts",
     "instants",
@@ -46,5 +51,6 @@ __all__ = [
     "session_tokens",
     "spellings",
     "values",
+    "walks",
     "write_query",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -32,18 +32,23 @@ def arguments(operation: Operation) -> SearchStrategy[dict[str, Any]]:
     return _draw_arguments(operation).filter(lambda given: _is_valid(operation, given))
 
 
+def write_request(operation: Operation, given: Mapping[str, Any], *, contract: Contract | None = None) -> Request:
+    """The unsigned request for an operation with these arguments, at its documented host. Raises ArgumentError."""
+    call = build_call(operation, given)
+    path = "/".join(quote(segment, safe="~") for segment in call.path_segments)
+    query = write_query(call.query)
+    content = [("Content-Type", "application/json; charset=utf-8")] if call.body else []
+    url = f"https://{(contract or load_contract()).host(operation.service)}/{path}"
+    return Request(call.method, f"{url}?{query}" if query else url, content, call.body)
+
+
 @st.composite
 def operation_requests(draw: DrawFn, operation: Operation, *, contract: Contract | None = None) -> Request:
     """Unsigned requests for an operation at its documented host, which the router takes back to it."""
     described = contract or load_contract()
-    host = described.host(operation.service)
 
     def write(given: dict[str, Any]) -> Request:
-        call = build_call(operation, given)
-        path = "/".join(quote(segment, safe="~") for segment in call.path_segments)
-        query = write_query(call.query)
-        content = [("Content-Type", "application/json; charset=utf-8")] if call.body else []
-        return Request(call.method, f"https://{host}/{path}" + (f"?{query}" if query else ""), content, call.body)
+        return write_request(operation, given, contract=described)
 
     def is_routed(request: Request) -> bool:
         found = described.route(request)
