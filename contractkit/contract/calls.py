@@ -12,7 +12,7 @@ from contractkit.contract.validation import find_query_problems
 from contractkit.errors import ArgumentError
 from contractkit.message import encode_json
 
-__all__ = ["Call", "build_call"]
+__all__ = ["Call", "build_call", "place_call", "write_value"]
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,16 @@ def build_call(operation: Operation, arguments: Mapping[str, Any]) -> Call:
     problems = (*_check_parameters(operation, given), *_check_body(operation, members))
     if problems:
         raise ArgumentError(operation.qualified, tuple(problems))
+    return place_call(operation, given, members if members or operation.body_required else None)
+
+
+def place_call(operation: Operation, parameters: Mapping[str, Any], body: Any) -> Call:
+    """Place arguments where they belong and check nothing; None is no body. Raises KeyError without a path parameter."""
     return Call(
         method=operation.method,
-        path_segments=_fill_path(operation, given),
-        query=tuple(_fill_query(operation, given)),
-        body=encode_json(members) if operation.body is not None and (members or operation.body_required) else b"",
+        path_segments=_fill_path(operation, parameters),
+        query=tuple(_fill_query(operation, parameters)),
+        body=encode_json(body) if operation.body is not None and body is not None else b"",
     )
 
 
@@ -83,10 +88,11 @@ def _fill_query(operation: Operation, given: Mapping[str, Any]) -> Iterator[tupl
         yield name, value if equals else None
     for parameter in operation.parameters:
         if parameter.where == "query" and parameter.name in given:
-            yield parameter.name, _write_value(parameter, given[parameter.name])
+            yield parameter.name, write_value(parameter, given[parameter.name])
 
 
-def _write_value(parameter: Parameter, value: Any) -> str:
+def write_value(parameter: Parameter, value: Any) -> str:
+    """The value of a query parameter as text: lists with commas, booleans in lower case."""
     if parameter.comma_separated:
         return ",".join(str(each) for each in value)
     if isinstance(value, bool):
