@@ -18,6 +18,7 @@ import msgspec
 __all__ = ["Headers", "Interaction", "Request", "Response", "decode_query", "encode_json", "parse_json"]
 
 HeaderInput = Mapping[str, str] | Iterable[tuple[str, str]]
+GivenHeaders = HeaderInput | Mapping[bytes, bytes] | Iterable[tuple[bytes, bytes]]
 QueryItems = tuple[tuple[str, str | None], ...]
 
 _URL: Final = re.compile(
@@ -28,16 +29,16 @@ _URL: Final = re.compile(
 class Headers(tuple[tuple[str, str], ...]):
     """Header fields in the order given, repeats kept; names compare without regard to case.
 
-    Iterating yields `(name, value)` pairs, as a tuple does; look-ups go by name.
+    Iterating yields `(name, value)` pairs, as a tuple does; look-ups go by name. Bytes are taken for UTF-8.
     """
 
     __slots__ = ()
 
-    def __new__(cls, fields: HeaderInput = ()) -> Self:
+    def __new__(cls, fields: GivenHeaders = ()) -> Self:
         if isinstance(fields, cls):
             return fields
         pairs = fields.items() if isinstance(fields, Mapping) else fields
-        return super().__new__(cls, tuple((str(name), str(value)) for name, value in pairs))
+        return super().__new__(cls, tuple((_to_text(name), _to_text(value)) for name, value in pairs))
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of `name`, or `default`."""
@@ -90,7 +91,7 @@ class Request:
     headers: Headers
     body: bytes = b""
 
-    def __init__(self, method: str, url: str, headers: HeaderInput = (), body: bytes = b"") -> None:
+    def __init__(self, method: str, url: str, headers: GivenHeaders = (), body: bytes = b"") -> None:
         object.__setattr__(self, "method", method)
         object.__setattr__(self, "url", url)
         object.__setattr__(self, "headers", Headers(headers))
@@ -168,7 +169,7 @@ class Response:
     headers: Headers
     body: bytes = b""
 
-    def __init__(self, status: int, headers: HeaderInput = (), body: bytes = b"") -> None:
+    def __init__(self, status: int, headers: GivenHeaders = (), body: bytes = b"") -> None:
         object.__setattr__(self, "status", status)
         object.__setattr__(self, "headers", Headers(headers))
         object.__setattr__(self, "body", bytes(body))
@@ -196,6 +197,10 @@ class Interaction:
     def replace(self, **changes: Any) -> Interaction:
         """A copy with some fields changed."""
         return replace(self, **changes)
+
+
+def _to_text(given: object) -> str:
+    return given.decode("utf-8", "surrogateescape") if isinstance(given, bytes) else str(given)
 
 
 def decode_query(raw: str) -> QueryItems:

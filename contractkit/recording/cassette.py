@@ -81,11 +81,14 @@ class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
 
 
 class SanitizerRecord(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which sanitizer made a cassette: the version of its rule set, optional rules switched on, rules switched off and why."""
+    """Which sanitizer made a cassette: the version of its rule set, optional rules switched on, rules switched off and why,
+    and the names of the caller's own rules where there are any.
+    """
 
     version: int
     on: tuple[str, ...] = ()
     off: dict[str, str] = {}
+    own: tuple[str, ...] | UnsetType = UNSET
 
 
 _NO_SANITIZER: Final = SanitizerRecord(0)

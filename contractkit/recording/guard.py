@@ -1,37 +1,38 @@
 """The guard: the last look at bytes about to be written, for the values that are known to be secret.
 
 It shares no code and no list with the sanitizer, so that a hole in one is not a hole in both: the
-sanitizer knows names and places, the guard knows values and encodings.
+sanitizer knows names and places, the guard knows values and encodings. It learns values of its own from
+the raw traffic, so that it would notice if a rule of the sanitizer were missing.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import unquote_to_bytes
 
 from contractkit.errors import ConfigurationError, LeakError
+from contractkit.recording.encodings import iterate_views
+from contractkit.recording.witness import derive_signing_key, find_signatures, find_values
 
 __all__ = ["Guard"]
 
 _MIN_LENGTH: Final = 6
-_MAX_INFLATED: Final = 8 * 1024 * 1024
-_ROUNDS: Final = 4
-_PERCENT: Final = re.compile(rb"%[0-9A-Fa-f]{2}")
-_JSON_ESCAPE: Final = re.compile(rb'\\(?:u([0-9A-Fa-f]{4})|(["\\/]))')
-_BASE64: Final = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
-_HEX: Final = re.compile(rb"(?:[0-9A-Fa-f]{2}){12,}")
 _ACCESS_KEY: Final = re.compile(rb"bce-auth-v[0-9]+(?:/|%2[Ff]|\\/)(?!redacted(?![A-Za-z0-9-]))([A-Za-z0-9-]{8,})")
-_STREAM: Final = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
+_LONG_HEX: Final = re.compile(rb"[0-9a-f]{64,}")
+_DIGEST: Final = 64
+_MIN_PIECES: Final = 20
+_PIECE: Final = 12
+_STRIDE: Final = 6
+_SHORT: Final = 12
+_SECRET_KEY: Final = "secret access key"  # noqa: S105  the kind, not one
 
 
 class Guard:
-    """Refuses bytes that hold one of the given secret values in any of its encodings.
+    """Refuses bytes that hold one of the given secret values in any of its encodings. Safe under threads.
 
     `values` maps a kind (`secret access key`) to the value; `exempt` are published example values.
     Values are kept as given; the repr names kinds only. Raises ConfigurationError for a value of fewer
@@ -39,17 +40,46 @@ class Guard:
     """
 
     def __init__(self, values: Mapping[str, str], *, exempt: Iterable[str] = ()) -> None:
-        allowed = set(exempt)
+        self._exempt = frozenset(exempt)
+        self._lock = threading.Lock()
+        self._known: dict[str, str] = {}
         self._needles: list[tuple[str, bytes]] = []
+        self._packed: list[tuple[str, bytes]] = []
+        self._digests: dict[bytes, str] = {}
+        self._keys: list[str] = []
         for kind, value in values.items():
-            if value in allowed:
+            if value in self._exempt:
                 continue
             if len(value) < _MIN_LENGTH:
                 raise ConfigurationError(f"the {kind} has fewer than {_MIN_LENGTH} characters: it cannot be guarded")
-            self._needles += [(kind, needle) for needle in _needles(value)]
+            self._add(kind, value, whole=False)
+            if kind.endswith(_SECRET_KEY):
+                self._keys.append(value)
 
     def __repr__(self) -> str:
-        return f"<Guard of {', '.join(sorted({kind for kind, _ in self._needles})) or 'nothing'}>"
+        return f"<Guard of {', '.join(sorted(set(self._known.values()))) or 'nothing'}>"
+
+    def learn(self, interaction: Any) -> None:
+        """Take note of the secrets that an exchange, as it was sent and answered, names itself.
+
+        Those are values under telling names, its signature, and the signing key behind it. A guard that was given
+        no secret access key learns nothing: a run under published keys has no secrets.
+        """
+        if not self._keys:
+            return
+        request, response = interaction.request, interaction.response
+        found = [
+            *find_values(request.url, request.headers, request.body),
+            *find_values("", response.headers, response.body),
+        ]
+        signed = list(find_signatures(request.url, request.headers))
+        with self._lock:
+            for kind, value in found:
+                self._add(kind, value, whole=True)
+            for prefix, signature in signed:
+                self._add_digest("signature", signature)
+                for key in self._keys:
+                    self._add_digest("signing key", derive_signing_key(key, prefix))
 
     def check(self, data: bytes, name: str) -> None:
         """Raises LeakError naming the kind and the place in `data` (JSON pointer, else line), never the value."""
@@ -61,24 +91,39 @@ class Guard:
                 "or keep the value out of the test"
             )
 
+    def _add(self, kind: str, value: str, *, whole: bool) -> None:
+        if value in self._known or value in self._exempt:
+            return
+        self._known[value] = kind
+        self._needles += [(kind, needle) for needle in _needles(value, whole=whole)]
+        if len(value) <= _SHORT:
+            self._packed += [(kind, needle) for needle in _in_base64(value.encode("utf-8", "surrogatepass"))]
+
+    def _add_digest(self, kind: str, value: str) -> None:
+        raw = value.lower().encode()
+        if len(raw) == _DIGEST and len(set(raw)) > 1:  # a stand-in repeats one character
+            self._digests[raw] = self._digests[raw[::-1]] = kind
+
     def _find(self, data: bytes) -> str:
         """The kind of the first secret found in any view of the bytes, "" when there is none."""
-        seen: set[bytes] = set()
-        views = [data]
-        for _ in range(_ROUNDS):
-            for view in views:
-                kind = self._find_plain(view)
-                if kind:
-                    return kind
-            seen.update(views)
-            views = [each for view in views for each in _decodings(view) if each not in seen]
-        return ""
+        return next((kind for kind in map(self._find_plain, iterate_views(data)) if kind), "")
 
     def _find_plain(self, view: bytes) -> str:
         if any(len(set(found[1])) > 1 for found in _ACCESS_KEY.finditer(view)):
             return "access key id of an Authorization"  # published and placeholder ids repeat one character
         lowered = view.lower()
-        return next((kind for kind, needle in self._needles if needle in view or needle in lowered), "")
+        for known, text in ((self._needles, lowered), (self._packed, view)):
+            for kind, needle in known:  # only ever appended to
+                if needle in text:
+                    return kind
+        return self._find_digest(lowered)
+
+    def _find_digest(self, lowered: bytes) -> str:
+        if not self._digests:
+            return ""
+        runs = (found[0] for found in _LONG_HEX.finditer(lowered))
+        windows = (run[at : at + _DIGEST] for run in runs for at in range(min(len(run) - _DIGEST, 4096) + 1))
+        return next((self._digests[each] for each in windows if each in self._digests), "")
 
     def _locate(self, data: bytes) -> str:
         try:
@@ -89,68 +134,30 @@ class Guard:
         return next((pointer or "/" for pointer, text in _leaves(document) if self._find(text)), "")
 
 
-def _needles(value: str) -> Iterator[bytes]:
-    """The spellings to look for in every view: as is, lower-case hex, reversed, and base64 at three offsets."""
+def _needles(value: str, *, whole: bool) -> Iterator[bytes]:
+    """What to look for in every view: the value as is and reversed, in lower case, with and without blanks.
+
+    One that is not ASCII also in UTF-16, and one too short for its base64 to be noticed also in that. Without
+    `whole` a long one is looked for in pieces too: half a key may be left where a rule took the other half.
+    """
     raw = value.encode("utf-8", "surrogatepass")
-    if re.fullmatch(r"[0-9A-Fa-f]+", value):
-        raw = raw.lower()
-    yield raw
-    yield raw[::-1]
-    yield raw.hex().encode()
-    for spelled in {raw, value.encode("utf-8", "surrogatepass"), raw.upper()}:
-        for offset in range(3):
-            middle = base64.b64encode(b"\0" * offset + spelled)[(0, 2, 3)[offset] :].rstrip(b"=")
-            core = middle[: len(middle) - 1]  # the last sextet depends on what follows
-            yield core
-            yield core.translate(bytes.maketrans(b"+/", b"-_"))
+    plain = {raw, raw[::-1], value[::-1].encode("utf-8", "surrogatepass")}
+    plain |= {b"".join(each.split()) for each in plain}
+    if not whole and len(raw) >= _MIN_PIECES:
+        pieces = [raw[at : at + _PIECE] for at in range(0, len(raw) - _PIECE + 1, _STRIDE)]
+        plain |= {*pieces, *(piece[::-1] for piece in pieces)}
+    if not value.isascii():
+        plain |= {value.encode(codec, "surrogatepass") for codec in ("utf-16-le", "utf-16-be")}
+        plain |= {each.encode("utf-8", "surrogatepass") for each in (value.upper(), value.lower())}
+    yield from {each.lower() for each in plain if len(each) >= _MIN_LENGTH}
 
 
-def _decodings(view: bytes) -> Iterator[bytes]:
-    if _PERCENT.search(view):
-        yield unquote_to_bytes(view)
-    if _JSON_ESCAPE.search(view):
-        yield _JSON_ESCAPE.sub(_unescape, view)
-    for pattern, decode in ((_BASE64, _from_base64), (_HEX, _from_hex)):
-        yield from (opened for found in pattern.finditer(view) for opened in _open_packed(found[0], decode))
-    for found in _STREAM.finditer(view):
-        yield from _inflate(view[found.start() :])
-
-
-def _unescape(found: re.Match[bytes]) -> bytes:
-    if found[2]:
-        return found[2]
-    return chr(int(found[1], 16)).encode("utf-8", "surrogatepass")
-
-
-def _open_packed(text: bytes, decode: Callable[[bytes], bytes]) -> Iterator[bytes]:
-    """What a run of base64 or hex digits holds, when that is text or a compressed stream."""
-    try:
-        packed = decode(text)
-    except (binascii.Error, ValueError):
-        return
-    stream = _STREAM.match(packed)
-    if stream:
-        yield from _inflate(packed)
-    elif packed.isascii():
-        yield packed
-
-
-def _from_base64(text: bytes) -> bytes:
-    standard = text.translate(bytes.maketrans(b"-_", b"+/"))
-    return base64.b64decode(standard + b"=" * (-len(standard) % 4))
-
-
-def _from_hex(text: bytes) -> bytes:
-    return bytes.fromhex(text.decode())
-
-
-def _inflate(packed: bytes) -> Iterator[bytes]:
-    try:
-        opened = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(packed, _MAX_INFLATED)
-    except zlib.error:
-        return
-    if opened:
-        yield opened
+def _in_base64(raw: bytes) -> Iterator[bytes]:
+    for offset in range(3):
+        middle = base64.b64encode(b"\0" * offset + raw)[(0, 2, 3)[offset] :].rstrip(b"=")
+        core = middle[: len(middle) - 1]  # the last sextet depends on what follows
+        yield core
+        yield core.translate(bytes.maketrans(b"+/", b"-_"))
 
 
 def _leaves(node: Any, pointer: str = "") -> Iterator[tuple[str, bytes]]:

@@ -60,9 +60,13 @@ class Hosts:
         for authority in _spellings(request):
             if authority in self._names:
                 return self._names[authority]
-        if self._contract.service_of_host(request.host) is not None:
+        loopback = _is_loopback(request.authority)
+        # Whatever a Host header says, it is the URL that says where a request goes.
+        if self._contract.service_of_host(request.host) is not None and (
+            loopback or request.host in _spellings(request)
+        ):
             return request.host
-        if not _is_loopback(request.authority):
+        if not loopback:
             raise ForeignHostError(_advice(request.authority))
         match = self._contract.route(request.replace(headers=request.headers.without("host")))
         service = self._contract.services[0] if isinstance(match, NoRoute) else match.operation.service

@@ -6,6 +6,8 @@ is compared here. The same form is made of recorded and of incoming requests, so
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -14,18 +16,23 @@ import msgspec
 
 from contractkit.contract import Contract, Match, Operation
 from contractkit.errors import SanitizerError
-from contractkit.message import Request
+from contractkit.message import Interaction, Request, Response
 from contractkit.recording.hosts import Hosts
 from contractkit.recording.sanitizer.bodies import Body, open_body
 from contractkit.recording.sanitizer.draft import quote_path
-from contractkit.recording.sanitizer.members import Kind, Members, map_strings
+from contractkit.recording.sanitizer.members import Kind, Members, map_strings, plain_name
 from contractkit.recording.sanitizer.values import Values
 
 __all__ = ["Form", "Forms"]
 
 _VOLATILE: Final = frozenset({"authorization", "x-bce-security-token"})
 _ACCOUNT_LENGTH: Final = 32
+_NO_ANSWER: Final = Response(200)
+_MAX_SECRETS: Final = 256  # each costs a search of every later text
 _MARK: Final = "<hidden>"  # one for every kind: a value may be used as several
+
+
+Own = Callable[[Interaction], Interaction]
 
 
 @dataclass(frozen=True)
@@ -58,20 +65,41 @@ class Form:
 
 
 class Forms:
-    """Makes forms of requests under one contract and one host translation. Safe under threads."""
+    """Makes forms of requests under one contract and one host translation. Safe under threads.
 
-    def __init__(self, contract: Contract, hosts: Hosts) -> None:
+    `own` and `secret_names` are the caller's additions to the sanitizer: what they changed in the recorded
+    request is changed in the incoming one too, or the two would not be found equal. `known` are values of the run
+    with their stand-ins; to them come the secrets that the requests seen so far name, since a later request may
+    repeat them in a place that tells nothing.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        hosts: Hosts,
+        *,
+        own: Iterable[Own] = (),
+        secret_names: Iterable[str] = (),
+        known: Values | None = None,
+    ) -> None:
         self._contract = contract
         self._hosts = hosts
+        self._own = tuple(own)
+        self._own_names = frozenset(map(plain_name, secret_names))
+        self._known = known or Values()
+        self._seen = 0
+        self._lock = threading.Lock()
 
     def of(self, request: Request) -> Form:
         """The form of a request. Raises ForeignHostError for a host that is not documented."""
+        request = self._changed(request)
         documented = self._hosts.document(request)
         match = self._contract.route(documented)
         operation = match.operation if isinstance(match, Match) else None
-        mask = _Mask(operation)
+        mask = _Mask(operation, self._own_names, self._known)
         query = [mask.item(name, value) for name, value in documented.query if name.lower() not in _VOLATILE]
         body = mask.body(request)
+        self._remember(mask.secrets)
         return Form(
             method=request.method,
             # A path that belongs to no operation has no service either: it was asked of a loopback address, perhaps.
@@ -84,13 +112,28 @@ class Forms:
             token=_client_token(documented),
         )
 
+    def _remember(self, secrets: Iterable[str]) -> None:
+        with self._lock:
+            for secret in secrets:
+                if self._seen < _MAX_SECRETS and not self._known.knows(secret, _MARK):
+                    self._seen += 1
+                    self._known.add_secret(secret, _MARK)
+
+    def _changed(self, request: Request) -> Request:
+        interaction = Interaction(request, _NO_ANSWER)
+        for change in self._own:
+            interaction = change(interaction)
+        return interaction.request
+
 
 class _Mask:
     """Puts marks in place of what is secret or different every time, for one request."""
 
-    def __init__(self, operation: Operation | None) -> None:
-        self._members = Members(operation.secret_fields if operation else ())
+    def __init__(self, operation: Operation | None, own_names: frozenset[str], known: Values) -> None:
+        self._members = Members(operation.secret_fields if operation else (), own_names=own_names)
         self._learnt = Values()
+        self._known = known
+        self.secrets: list[str] = []
 
     def item(self, name: str, value: str | None) -> tuple[str, str]:
         return name, self._members.walk_item(name, value or "", self._leaf)[1]
@@ -105,11 +148,14 @@ class _Mask:
 
     def echoes(self, node: Any) -> Any:
         """The node without repetitions of what is marked elsewhere in the same request."""
-        return map_strings(node, self._learnt.scrub, self._learnt.scrub_name)
+        return map_strings(node, self._text, self.name)
 
     def name(self, name: str) -> str:
         """The name or path without repetitions either."""
-        return self._learnt.scrub_name(name)
+        return self._learnt.scrub_name(self._known.replace_in_name(name))
+
+    def _text(self, text: str) -> str:
+        return self._learnt.scrub(self._known.replace(text))
 
     def _masked(self, body: Body) -> Any:
         if body.kind == "json":
@@ -123,8 +169,11 @@ class _Mask:
             return value
         if kind == "account" and not (isinstance(value, str) and len(value) == _ACCOUNT_LENGTH):
             return value
-        if isinstance(value, str):
-            (self._learnt.add_secret if kind == "secret" else self._learnt.add)(value, _MARK)
+        if isinstance(value, str) and kind == "secret":
+            self._learnt.add_secret(value, _MARK)
+            self.secrets.append(value)
+        elif isinstance(value, str):
+            self._learnt.add(value, _MARK)
         return _MARK
 
 

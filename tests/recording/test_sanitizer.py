@@ -17,15 +17,16 @@ from hypothesis import strategies as st
 
 from contractkit.contract import Contract, validate_request
 from contractkit.errors import SanitizerError
-from contractkit.message import Interaction, Response
+from contractkit.message import Interaction, Request, Response
 from contractkit.passwords import decrypt_password, encrypt_password
-from contractkit.recording import Cassette, Sanitizer
-from contractkit.recording.cassette import EPOCH
+from contractkit.recording import Cassette, Sanitizer, open_cassette
+from contractkit.recording.cassette import EPOCH, encode_line
 from contractkit.recording.guard import Guard
 from contractkit.recording.hosts import ForeignHostError, Hosts
 from contractkit.recording.key import Forms
 from contractkit.recording.sanitizer.members import Members
-from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials, format_time, sign, verify
+from contractkit.recording.store import load_cassette
+from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials, authorize, format_time, sign, verify
 
 OTHER = Credentials("abcdefabcdefabcdefabcdefabcdef00", "00112233445566778899aabbccddeeff")
 UUID = "6f1a8b52-99d4-4c7a-b7a0-3c31b95e8d11"
@@ -581,3 +582,79 @@ def test_a_secret_inside_a_longer_word_is_replaced_too(kit, sanitizer):
     stored = msgspec.json.encode(entry).decode()
     for secret in (own.secret_access_key, own.access_key_id, "hunter2word"):
         assert secret not in stored
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "bce-auth-v1/too/short",
+        "bce-auth-v1/5bb1c2d3e4f5061728394a5b6c7d8e9f",
+        "bce-auth-v1/5bb1c2d3e4f5061728394a5b6c7d8e9f/2026-05-01T01:02:03Z/soon/host/00",
+        "bce-auth-v1/a/b/c/d/e/f/g/5bb1c2d3e4f5061728394a5b6c7d8e9f",
+        "BCE-AUTH-V1/5bb1c2d3e4f5061728394a5b6c7d8e9f",
+        "bce-auth-v1 5bb1c2d3e4f5061728394a5b6c7d8e9f",
+        "bce-auth-v3/5bb1c2d3e4f5061728394a5b6c7d8e9f",
+        "5bb1c2d3e4f5061728394a5b6c7d8e9f",
+        "",
+    ],
+)
+def test_a_malformed_authorization_is_refused_as_stored_for_the_same_reason_and_shows_nothing(kit, sanitizer, value):
+    request = Request("GET", "http://bcc.bj.baidubce.com/v1/vpc", {"Authorization": value, "x-bce-date": "now"})
+    lookup = {kit.own.access_key_id: kit.own, EXAMPLE.access_key_id: EXAMPLE}.get
+    entry = sanitizer.sanitize(Interaction(request, kit.response({}, status=403)), at=kit.now)
+    stored = entry.to_interaction().request
+    assert verify(stored, lookup, now=EPOCH).code == verify(request, lookup, now=kit.now).code == entry.verdict
+    assert "5bb1c2d3" not in stored.headers.get("authorization")
+    assert "short" not in stored.headers.get("authorization")
+    Guard({"secret access key": kit.own.secret_access_key}).check(encode_line(entry), "c.json")
+
+
+def test_own_rules_change_what_is_stored_and_what_is_compared_and_leave_the_signature_right(kit, tmp_path):
+    """A conftest's function hides a value in the query; replay finds the request that still sends it."""
+
+    def hide(interaction):
+        return interaction.replace(
+            request=interaction.request.replace(url=interaction.request.url.replace("acme", "x"))
+        )
+
+    options = {"own_rules": [hide], "credentials": kit.own, "clock": lambda: kit.now, "foreign": False}
+    request = kit.request(target="/v1/vpc?marker=acme")
+    for mode in ("record", "replay"):
+        with open_cassette(tmp_path / "c.json", mode, **options) as cassette:
+            assert cassette.transport(lambda _: kit.response({"vpcs": []}))(request).status == 200
+    cassette = load_cassette(tmp_path / "c.json")
+    assert cassette.sanitizer.own == ("function " + hide.__qualname__,)
+    assert "acme" not in (tmp_path / "c.json").read_text()
+    assert [entry.verdict for entry in cassette.entries] == [""]
+
+
+def test_names_of_ones_own_are_secret_everywhere_and_replay(kit, tmp_path):
+    options = {"secret_names": ["License-Key"], "credentials": kit.own, "clock": lambda: kit.now, "foreign": False}
+    answer = kit.response({"licenseKey": "Fresh_4242"})
+    for mode, value in (("record", "Hunter_22"), ("replay", "Hunter_23")):
+        request = kit.request("POST", "/v1/vpc", {"deep": [{"LICENSE_KEY": value}], "name": "n"})
+        with open_cassette(tmp_path / "c.json", mode, **options) as cassette:
+            assert cassette.transport(lambda _: answer)(request).status == 200
+    text = (tmp_path / "c.json").read_text()
+    assert "Hunter" not in text
+    assert "Fresh" not in text
+    assert load_cassette(tmp_path / "c.json").sanitizer.own == ("secret licensekey",)
+
+
+def test_a_signature_and_its_key_told_in_an_answer_are_replaced(kit, sanitizer):
+    request = kit.request()
+    signature = request.headers.get("authorization").rpartition("/")[2]
+    key = authorize(
+        method="GET", path="/", query=(), headers=[("host", "h")], credentials=kit.own, at=kit.now
+    ).signing_key
+    answer = kit.response({"message": f"{signature} is not made with {key}"}, status=403)
+    stored = sanitizer.sanitize(kit.interaction(request, answer), at=kit.now)
+    assert stored.response.json["message"] == f"{'0' * 64} is not made with {'0' * 64}"
+
+
+def test_header_fields_given_as_bytes_are_read(kit, sanitizer):
+    request = Request(
+        "GET", "http://bcc.bj.baidubce.com/v1/vpc", {b"Cookie": b"secret=1", b"Content-Type": b"text/plain"}
+    )
+    stored = sanitizer.sanitize(kit.interaction(request), at=kit.now).request
+    assert stored.headers == {"Content-Type": "text/plain", "Host": "bcc.bj.baidubce.com"}

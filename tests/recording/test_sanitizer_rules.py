@@ -1,12 +1,14 @@
 """Every numbered rule does what it says and no more: its samples are the test."""
 
 import json
+from dataclasses import replace
 from urllib.parse import quote
 
 import msgspec
 import pytest
 
-from contractkit.errors import ConfigurationError
+from contractkit.contract import Contract
+from contractkit.errors import ConfigurationError, SanitizerError
 from contractkit.message import Interaction, Request, Response
 from contractkit.recording.sanitizer import RULES, Sanitizer
 
@@ -22,8 +24,27 @@ def build(sample):
     return Interaction(request, Response(sample.status, sample.response_headers, raw(sample.response_body)))
 
 
+class MarkedContract(Contract):
+    """The shipped contract, but every operation has members marked secret at the given pointers."""
+
+    def __init__(self, pointers):
+        super().__init__()
+        self._pointers = pointers
+
+    def route(self, request):
+        match = super().route(request)
+        schema = {}
+        for pointer in self._pointers:
+            node = {"x-bce-secret": True}
+            for step in reversed(pointer.split("/")[1:]):
+                node = {"items": node} if step == "*" else {"properties": {step: node}}
+            schema |= node
+        return replace(match, operation=replace(match.operation, body=schema, response=schema))
+
+
 def stored(kit, sample, **switches):
-    sanitizer = Sanitizer(kit.contract, credentials=kit.own, **switches)
+    contract = MarkedContract(sample.marked) if sample.marked else kit.contract
+    sanitizer = Sanitizer(contract, credentials=kit.own, **switches)
     entry = sanitizer.sanitize(build(sample), at=kit.now)
     return msgspec.json.encode(entry).decode(), entry
 
@@ -34,6 +55,11 @@ HARMLESS = [pytest.param(rule, sample, id=f"{rule.id}-{n}") for rule in RULES fo
 
 @pytest.mark.parametrize(("rule", "sample"), SAMPLES)
 def test_what_a_rule_must_remove_is_removed(kit, rule, sample):
+    if sample.refused:
+        with pytest.raises(SanitizerError, match=rule.id) as refused:
+            stored(kit, sample)
+        assert sample.text not in str(refused.value)
+        return
     text, _ = stored(kit, sample, on=[] if rule.default else [rule.id])
     assert sample.text not in text
     assert quote(sample.text) not in text
@@ -50,6 +76,10 @@ def test_it_is_this_rule_that_removes_it(kit, rule, sample):
 def test_what_a_rule_must_leave_is_left(kit, rule, sample):
     text, _ = stored(kit, sample, on=[] if rule.default else [rule.id])
     assert sample.text in text
+
+
+def test_every_rule_has_true_and_false_samples():
+    assert [rule.id for rule in RULES if not (rule.removes and rule.leaves)] == []
 
 
 def test_rule_ids_are_unique_and_described():

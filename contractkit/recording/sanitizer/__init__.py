@@ -11,18 +11,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
+from urllib.parse import unquote
+
+from msgspec import UNSET, UnsetType
 
 from contractkit.contract import Contract, NoRoute, Operation
 from contractkit.errors import ConfigurationError, SanitizerError
-from contractkit.message import Interaction, decode_query
+from contractkit.message import Interaction, Request, decode_query
 from contractkit.recording.cassette import EPOCH, Entry, SanitizerRecord
 from contractkit.recording.hosts import Hosts
 from contractkit.recording.sanitizer.bodies import Body
 from contractkit.recording.sanitizer.draft import Draft
-from contractkit.recording.sanitizer.members import Kind, Members, kind_of_name
+from contractkit.recording.sanitizer.members import Kind, Members, kind_of_name, plain_name
 from contractkit.recording.sanitizer.memory import PUBLISHED, Memory
 from contractkit.recording.sanitizer.resign import resign
 from contractkit.recording.sanitizer.rules import RULES, VERSION, Rule
+from contractkit.recording.sanitizer.values import hide_credentials
 from contractkit.signing import Credentials
 
 __all__ = ["RULES", "VERSION", "Rule", "Sanitizer"]
@@ -41,7 +45,8 @@ class Sanitizer:
     `credentials` are the run's, `unverified` those of an account without real-name verification, `secrets`
     further values to replace wherever they stand. `off`
     maps rule ids to the reason for switching them off, `on` names optional ones (CK-ALIAS-005). `own` are
-    the caller's functions from interaction to interaction, run first; they must be idempotent.
+    the caller's functions from interaction to interaction, run first; they must be idempotent. `secret_names` are
+    further names of members, form and query items whose values are secret (letter case, `-` and `_` do not count).
     Safe under threads. Raises ConfigurationError for a rule that is unknown or cannot be switched.
     """
 
@@ -56,8 +61,10 @@ class Sanitizer:
         off: Mapping[str, str] | None = None,
         on: Iterable[str] = (),
         own: Sequence[Own] = (),
+        secret_names: Iterable[str] = (),
     ) -> None:
-        self.record = SanitizerRecord(VERSION, tuple(sorted(on)), dict(off or {}))
+        self._own_names = frozenset(map(plain_name, secret_names))
+        self.record = SanitizerRecord(VERSION, tuple(sorted(on)), dict(off or {}), _describe(own, self._own_names))
         self._active = _choose_rules(self.record)
         self._contract = contract
         self._hosts = hosts or Hosts(contract)
@@ -71,10 +78,11 @@ class Sanitizer:
         Raises SanitizerError naming the place when it cannot be made safe, ForeignHostError for a host that
         is not documented.
         """
+        changed = interaction
         for change in self._own:
-            interaction = change(interaction)
+            changed = change(changed)
         with self._lock:
-            return self._sanitize(interaction, at)
+            return self._sanitize(changed, interaction.request, at)
 
     def settle(self, entry: Entry) -> Entry:
         """The entry without values that became known only after it was made. It verifies as before."""
@@ -82,7 +90,8 @@ class Sanitizer:
             interaction = entry.to_interaction()
             draft = Draft.open(interaction, entry.operation)
             self._replace_values(draft)
-            resign(draft, interaction.request, PUBLISHED, EPOCH)
+            if "CK-AUTH-001" in self._active:
+                resign(draft, interaction.request, PUBLISHED, EPOCH)
             return draft.close()
 
     def adopt(self, entries: Iterable[Entry]) -> None:
@@ -100,23 +109,34 @@ class Sanitizer:
         with self._lock:
             return self._memory.values.scrub(text)
 
-    def _sanitize(self, interaction: Interaction, at: datetime) -> Entry:
+    def _sanitize(self, interaction: Interaction, sent: Request, at: datetime) -> Entry:
+        """`interaction` is as the caller's own rules left it, `sent` the request as it was signed."""
         documented = self._hosts.document(interaction.request)
         match = self._contract.route(documented)
         operation = None if isinstance(match, NoRoute) else match.operation
         draft = Draft.open(interaction, operation.qualified if operation else "")
         self._check_text(draft)
+        self._learn_signature(sent)
         self._clean_url(draft, documented.authority)
         self._clean_headers(draft, at)
         self._replace_members(draft, operation)
         self._replace_minted(draft, at)
         self._replace_values(draft)
         draft.set_header("Host", documented.authority)
-        resign(draft, interaction.request, self._memory.accounts, at)
+        if "CK-AUTH-001" in self._active:
+            resign(draft, sent, self._memory.accounts, at)
         return draft.close()
+
+    def _learn_signature(self, sent: Request) -> None:
+        """CK-AUTH-002."""
+        if "CK-AUTH-002" in self._active:
+            for made in (*sent.headers.get_all("authorization"), sent.query_value("authorization") or ""):
+                self._memory.note_signature(made)
 
     def _check_text(self, draft: Draft) -> None:
         """CK-TXT-001."""
+        if "CK-TXT-001" not in self._active:
+            return
         if draft.response_body.malformed:
             raise SanitizerError("response body: says it is JSON and is not; it is not stored (CK-TXT-001)")
         if draft.request_body.malformed and not 400 <= draft.status < 500:
@@ -124,29 +144,32 @@ class Sanitizer:
                 "request body: says it is JSON, is not, and was accepted; it is not stored (CK-TXT-001)"
             )
         for place, body in (("request", draft.request_body), ("response", draft.response_body)):
-            if body.kind == "text" and any(kind_of_name(name) == "secret" for name in _NAMED.findall(body.value)):
+            if body.kind == "text" and any(self._kind_of(name) == "secret" for name in _NAMED.findall(body.value)):
                 raise SanitizerError(f"{place} body: text that names a secret cannot be made safe (CK-TXT-001)")
 
     def _clean_url(self, draft: Draft, host: str) -> None:
         """CK-URL-001 and CK-QRY-001."""
-        userinfo, _, authority = draft.authority.rpartition("@")
-        self._memory.values.add_secret(userinfo.partition(":")[2], "userinfo")
-        if authority and authority != host:
-            draft.change_response(lambda text: text.replace(authority, host))
-        draft.authority = host
-        draft.query = [item for item in draft.query if item[0].lower() not in _DROPPED_QUERY]
+        if "CK-URL-001" in self._active:
+            userinfo, _, authority = draft.authority.rpartition("@")
+            for part in userinfo.split(":", 1):
+                self._memory.values.add_secret(unquote(part), "userinfo")
+            if authority and authority != host:
+                draft.change_response(lambda text: text.replace(authority, host))
+            draft.authority = host
+        if "CK-QRY-001" in self._active:
+            draft.query = [item for item in draft.query if item[0].lower() not in _DROPPED_QUERY]
 
     def _clean_headers(self, draft: Draft, at: datetime) -> None:
         """CK-HDR-001 to CK-HDR-003; request ids in headers are CK-ALIAS-002."""
         draft.request_headers = [
             (name, self._clean_header(name, value, at))
             for name, value in draft.request_headers
-            if name.lower() in _REQUEST_HEADERS
+            if name.lower() in _REQUEST_HEADERS or "CK-HDR-001" not in self._active
         ]
         draft.response_headers = [
             (name, self._clean_header(name, value, at))
             for name, value in draft.response_headers
-            if name.lower() in _RESPONSE_HEADERS
+            if name.lower() in _RESPONSE_HEADERS or "CK-HDR-002" not in self._active
         ]
 
     def _clean_header(self, name: str, value: str, at: datetime) -> str:
@@ -159,15 +182,21 @@ class Sanitizer:
 
     def _clean_location(self, location: str) -> str:
         base, question, query = location.partition("?")
+        base, hash_mark, fragment = base.partition("#")
         scheme, mark, rest = base.partition("://")
         authority, slash, path = rest.partition("/")
         base = f"{scheme}{mark}{authority.rpartition('@')[2]}{slash}{path}" if mark else base
-        items = "&".join(self._clean_item(item) for item in query.split("&"))
-        return f"{base}{question}{items}"
+        query, late_mark, late = query.partition("#")
+        cleaned = (self._clean_items(each) for each in (fragment, query, late))
+        pairs = zip((hash_mark, question, late_mark), cleaned, strict=True)
+        return base + "".join(f"{mark}{items}" for mark, items in pairs)
+
+    def _clean_items(self, query: str) -> str:
+        return "&".join(self._clean_item(item) for item in query.split("&"))
 
     def _clean_item(self, item: str) -> str:
         name = item.partition("=")[0]
-        secret = any(kind_of_name(key) == "secret" for key, _ in decode_query(name))
+        secret = any(self._kind_of(key) == "secret" for key, _ in decode_query(name))
         return f"{name}=redacted" if secret else item
 
     def _replace_members(self, draft: Draft, operation: Operation | None) -> None:
@@ -180,7 +209,10 @@ class Sanitizer:
         draft.response_body = self._replace_in(draft.response_body, answered)
 
     def _members(self, pointers: Iterable[str]) -> Members:
-        return Members(pointers, secret_names="CK-SEC-002" in self._active)
+        return Members(pointers, secret_names="CK-SEC-002" in self._active, own_names=self._own_names)
+
+    def _kind_of(self, name: str) -> Kind:
+        return "secret" if plain_name(name) in self._own_names else kind_of_name(name)
 
     def _replace_in(self, body: Body, members: Members) -> Body:
         if body.kind == "json":
@@ -202,9 +234,16 @@ class Sanitizer:
 
     def _replace_values(self, draft: Draft) -> None:
         """CK-VAL-001 and CK-VAL-002."""
-        values = self._memory.values
-        draft.change_request(values.scrub, values.scrub_name)
-        draft.change_response(values.scrub, values.scrub_name)
+        draft.change_request(self._clean_text, self._clean_name)
+        draft.change_response(self._clean_text, self._clean_name)
+
+    def _clean_text(self, text: str) -> str:
+        cleaned = self._memory.values.replace(text) if "CK-VAL-001" in self._active else text
+        return hide_credentials(cleaned) if "CK-VAL-002" in self._active else cleaned
+
+    def _clean_name(self, name: str) -> str:
+        cleaned = self._memory.values.replace_in_name(name) if "CK-VAL-001" in self._active else name
+        return hide_credentials(cleaned) if "CK-VAL-002" in self._active else cleaned
 
     def _replace_minted(self, draft: Draft, at: datetime) -> None:
         """CK-ALIAS-004 and CK-ALIAS-005: what the caller wrote stays, what the cloud minted is replaced."""
@@ -221,6 +260,12 @@ def _to_seconds(date: str, at: datetime) -> str:
         return str(max(round((parsedate_to_datetime(date) - at).total_seconds()), 0))
     except (ValueError, TypeError):
         return "1"
+
+
+def _describe(own: Iterable[Own], names: Iterable[str]) -> tuple[str, ...] | UnsetType:
+    """The caller's own rules as a cassette names them; nothing when there are none."""
+    functions = (f"function {getattr(each, '__qualname__', type(each).__qualname__)}" for each in own)
+    return (*functions, *(f"secret {name}" for name in sorted(names))) or UNSET
 
 
 def _choose_rules(record: SanitizerRecord) -> frozenset[str]:

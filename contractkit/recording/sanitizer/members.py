@@ -9,7 +9,7 @@ import msgspec
 
 from contractkit.message import parse_json
 
-__all__ = ["Kind", "Leaf", "Members", "kind_of_name", "map_strings"]
+__all__ = ["Kind", "Leaf", "Members", "kind_of_name", "map_strings", "plain_name"]
 
 Kind = Literal["", "secret", "token", "account", "request-id"]
 Leaf = Callable[[Kind, Any], Any]
@@ -56,7 +56,7 @@ _ACCOUNT_ENDINGS: Final = ("accountid", "userid", "ownerid", "tenantid")
 
 def kind_of_name(name: str) -> Kind:
     """What a member of that name holds; letter case, `-` and `_` do not count."""
-    plain = name.lower().replace("-", "").replace("_", "")
+    plain = plain_name(name)
     if plain in _SECRET_NAMES or plain.endswith(_SECRET_ENDINGS):
         return "secret"
     if plain == "clienttoken":
@@ -66,16 +66,24 @@ def kind_of_name(name: str) -> Kind:
     return "account" if plain.endswith(_ACCOUNT_ENDINGS) else ""
 
 
+def plain_name(name: str) -> str:
+    """A name without what does not count in it: letter case, `-` and `_`."""
+    return name.lower().replace("-", "").replace("_", "")
+
+
 class Members:
     """Walks JSON and calls `leaf(kind, value)` for every leaf; JSON inside strings is walked as well.
 
     `pointers` are the contract's secret places (`/users/*/password`); `secret_names` False leaves the
-    built-in names of secrets aside.
+    built-in names of secrets aside, `own_names` (as `plain_name` gives them) are the caller's.
     """
 
-    def __init__(self, pointers: Iterable[str] = (), *, secret_names: bool = True) -> None:
+    def __init__(
+        self, pointers: Iterable[str] = (), *, secret_names: bool = True, own_names: frozenset[str] = frozenset()
+    ) -> None:
         self._secret = frozenset(tuple(pointer.split("/")[1:]) for pointer in pointers)
         self._secret_names = secret_names
+        self._own_names = own_names
 
     def walk_item(self, name: str, value: str | None, leaf: Leaf) -> tuple[str, Any]:
         """A query or form item with its value walked under the kind of its name."""
@@ -93,6 +101,8 @@ class Members:
         return leaf(kind, node)
 
     def _kind(self, inherited: Kind, name: str) -> Kind:
+        if not inherited and self._own_names and plain_name(name) in self._own_names:
+            return "secret"
         kind = inherited or kind_of_name(name)
         return kind if kind != "secret" or inherited or self._secret_names else ""
 

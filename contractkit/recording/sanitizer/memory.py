@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from contractkit.errors import PasswordError
+from contractkit.errors import PasswordError, SigningError
 from contractkit.passwords import decrypt_password, encrypt_password
 from contractkit.recording.sanitizer.aliases import (
     Aliases,
@@ -20,17 +20,19 @@ from contractkit.recording.sanitizer.aliases import (
     token_aliases,
 )
 from contractkit.recording.sanitizer.values import Values
-from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials
+from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials, authorize, parse_authorization
 
-__all__ = ["PUBLISHED", "Accounts", "Memory"]
+__all__ = ["NO_SIGNATURE", "PUBLISHED", "Accounts", "Memory"]
 
 Accounts = Mapping[str, tuple[Credentials, Credentials]]
 """Access key id to the real pair and the published pair that stands in for it."""
 
 _ACCOUNT: Final = re.compile(r"[0-9a-f]{32}")
 _CIPHERTEXT: Final = re.compile(r"(?:[0-9a-fA-F]{32})+")
+NO_SIGNATURE: Final = "0" * 64
+"""Stands for every signature that is not right, and for every one told anywhere but in its header."""
 _TOKEN: Final = "example-session-token"  # noqa: S105  the stand-in for one
-_SECRET: Final = "Example_Secret"  # noqa: S105  the stand-in for every value that the caller called secret
+_SECRET: Final = "Example_Hidden"  # noqa: S105  the stand-in for every value that the caller called secret
 _PUBLISHED: Final = frozenset(
     {_TOKEN, _SECRET}.union(*({pair.access_key_id, pair.secret_access_key} for pair in (EXAMPLE, UNVERIFIED)))
 )
@@ -98,6 +100,26 @@ class Memory:
             self._known[raw] = (self._reencrypt(raw) if reencrypt else None) or self._name(raw, self._secrets)
         self.values.add_secret(raw, self._known[raw])
         return self._known[raw]
+
+    def note_signature(self, authorization: str) -> None:
+        """Take a signature, and the signing key behind it when the account is known, for secrets from now on."""
+        try:
+            parsed = parse_authorization(authorization)
+        except SigningError:
+            return
+        self.values.add_secret(parsed.signature, NO_SIGNATURE)
+        for real, stand_in in filter(None, [self.accounts.get(parsed.access_key_id)]):
+            if real != stand_in:
+                made = authorize(
+                    method="GET",
+                    path="/",
+                    query=(),
+                    headers=(),
+                    credentials=real,
+                    at=parsed.timestamp,
+                    expires_in=parsed.expires_in,
+                )
+                self.values.add_secret(made.signing_key, NO_SIGNATURE)
 
     def note_given(self, strings: Iterable[str], *, ids: bool) -> None:
         """Remember the times and ids that the caller chose: they stay, since replay will be asked for them."""

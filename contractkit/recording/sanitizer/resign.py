@@ -16,7 +16,7 @@ from contractkit.errors import SanitizerError, SigningError
 from contractkit.message import Headers, Request
 from contractkit.recording.cassette import EPOCH
 from contractkit.recording.sanitizer.draft import Draft
-from contractkit.recording.sanitizer.memory import PUBLISHED, Accounts
+from contractkit.recording.sanitizer.memory import NO_SIGNATURE, PUBLISHED, Accounts
 from contractkit.signing import (
     Credentials,
     ParsedAuthorization,
@@ -31,7 +31,6 @@ __all__ = ["UNKNOWN_KEY", "resign"]
 
 UNKNOWN_KEY: Final = "e" * 32
 """Stands for every access key id that the run does not know."""
-_WRONG: Final = "0" * 64
 _MAX_MINUTES: Final = 366 * 24 * 60
 _NAME: Final = re.compile(r"[a-z0-9-]{1,64}")
 _SCHEMES: Final = {"bce-auth-v1": "/", "bce-auth-v2": "/", "bearer": " ", "basic": " "}
@@ -80,7 +79,7 @@ def _stand_in(draft: Draft, original: Request, accounts: Accounts, *, ok: bool, 
 def _wrong(parsed: ParsedAuthorization, access_key_id: str, shift: Shift) -> str:
     names = ";".join(name for name in parsed.signed_headers if _NAME.fullmatch(name))
     time = format_time(shift(parsed.timestamp))
-    return f"bce-auth-v1/{access_key_id}/{time}/{parsed.expires_in}/{names}/{_WRONG}"
+    return f"bce-auth-v1/{access_key_id}/{time}/{parsed.expires_in}/{names}/{NO_SIGNATURE}"
 
 
 def _redact(value: str) -> str:

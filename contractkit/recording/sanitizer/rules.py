@@ -10,12 +10,16 @@ from typing import Any, Final
 
 __all__ = ["RULES", "VERSION", "Rule", "Sample"]
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One interaction in short. `text` is what the rule must remove (true sample) or must leave (false sample)."""
+    """One interaction in short. `text` is what the rule must remove (true sample) or must leave (false sample).
+
+    `refused` says that it does so by refusing the interaction, `marked` are pointers that the contract calls secret.
+    The request is signed with nothing; the run's credentials are 0123456789abcdef and fedcba9876543210, each twice.
+    """
 
     text: str
     query: str = ""
@@ -26,6 +30,8 @@ class Sample:
     path: str = "/v1/vpc"
     userinfo: str = ""
     status: int = 200
+    refused: bool = False
+    marked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,10 @@ class Rule:
 
 
 _HEX: Final = "5bb1c2d3e4f5061728394a5b6c7d8e9f"
+_CIPHERTEXT: Final = "bfbc049cf7c49c4689d38dc5f91a8688"  # of Hunter2! under the secret key of the samples
+_SIGNED: Final = f"bce-auth-v1/{_HEX}/2020-01-01T00:00:00Z/1800//{'7e' * 32}"
 _UUID: Final = "6f1a8b52-99d4-4c7a-b7a0-3c31b95e8d11"
+_TEXT: Final = (("Content-Type", "text/plain"),)
 _JSON: Final = (("Content-Type", "application/json;charset=UTF-8"),)
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -75,10 +84,11 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "CK-HDR-003",
-        "A URL in Location loses its userinfo and the values of secret query items",
+        "A URL in Location loses its userinfo and the values of secret items in query and fragment",
         removes=(
             Sample("loc-pass", response_headers=(("Location", "http://u:loc-pass@x.example/p"),)),
             Sample("loc-token", response_headers=(("Location", "/next?accessToken=loc-token"),)),
+            Sample("loc-token", response_headers=(("Location", "/next#access_token=loc-token&a=1"),)),
         ),
         leaves=(Sample("/next?page=2", response_headers=(("Location", "/next?page=2"),)),),
     ),
@@ -95,7 +105,11 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "CK-SEC-001",
         "Members that the contract marks as secret get a stand-in, in requests and responses",
-        removes=(),
+        removes=(
+            Sample("Hunter2!", request_body={"users": [{"hush": "Hunter2!"}]}, marked=("/users/*/hush",)),
+            Sample("Hunter2!", response_body={"hush": "Hunter2!"}, marked=("/hush",)),
+        ),
+        leaves=(Sample("Hunter2!", request_body={"hush": "Hunter2!"}, marked=("/users/*/hush",)),),
     ),
     Rule(
         "CK-SEC-002",
@@ -121,7 +135,9 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "CK-SEC-003",
         "A password ciphertext made under a key of the run becomes the ciphertext of a throw-away password",
-        removes=(),
+        # Without the rule its stand-in would be a password in clear, which no server could decrypt.
+        removes=(Sample("Example_Pass1", request_body={"adminPass": _CIPHERTEXT}),),
+        leaves=(Sample("Example_Pass1", request_body={"adminPass": "Hunter2!"}),),
     ),
     Rule(
         "CK-VAL-001",
@@ -197,7 +213,15 @@ RULES: Final[tuple[Rule, ...]] = (
         "CK-TXT-001",
         "A request body that says it is JSON and is not is kept as text only when the answer is 4xx; a response never; "
         "text that names a secret is not stored at all",
-        removes=(),
+        removes=(
+            Sample("Hunter2!", request_headers=_JSON, request_body=b'{"note": "Hunter2!"', refused=True),
+            Sample("Hunter2!", response_headers=_JSON, response_body=b'{"note": "Hunter2!"', refused=True),
+            Sample("Hunter2!", response_headers=_TEXT, response_body=b"password: Hunter2!", refused=True),
+        ),
+        leaves=(
+            Sample("cidr", request_headers=_JSON, request_body=b'{"cidr": "10', status=400),
+            Sample("moved", response_headers=_TEXT, response_body=b"the zone was moved"),
+        ),
         required=True,
     ),
     Rule(
@@ -209,6 +233,24 @@ RULES: Final[tuple[Rule, ...]] = (
             Sample("eyJhbGciOi", request_headers=(("Authorization", "Bearer eyJhbGciOi"),)),
             Sample(_HEX, request_headers=(("Authorization", f"bce-auth-v2/{_HEX}/20200101/bj/bts/host/{_HEX}"),)),
         ),
+        leaves=(
+            Sample(
+                "/1800/host;x-bce-date/",
+                request_headers=(("Authorization", _SIGNED.replace("//", "/host;x-bce-date/")),),
+            ),
+        ),
         required=True,
+    ),
+    Rule(
+        "CK-AUTH-002",
+        "The signature of a request, and the signing key behind it, are replaced wherever an answer repeats them",
+        removes=(
+            Sample(
+                "7e" * 32,
+                request_headers=(("Authorization", _SIGNED),),
+                response_body={"code": "SignatureDoesNotMatch", "message": f"got {'7e' * 32}"},
+            ),
+        ),
+        leaves=(Sample("4d" * 32, request_headers=(("Authorization", _SIGNED),), response_body={"etag": "4d" * 32}),),
     ),
 )

@@ -12,14 +12,17 @@ __all__ = ["Values", "hide_credentials", "spellings"]
 _WORD: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_:.\-]*[A-Za-z0-9])?")
 _MIN_EMBEDDED: Final = 8
 _MIN_SECRET: Final = 6
+_MIN_RANDOM: Final = 16  # letters in a row: no plain word, whatever it is
+_FOLD: Final = re.compile(r"\r?\n[ \t]")
 _FREE_TEXT: Final = (
     (re.compile(r"bce-auth-v1(?:/|%2[Ff])[A-Za-z0-9/:;%._~+-]{16,}"), "bce-auth-v1/redacted"),
     (re.compile(r"bce-auth-v2(?:/|%2[Ff])[A-Za-z0-9/:;%._~+-]{8,}"), "bce-auth-v2/redacted"),
+    (re.compile(r"bce-v3(?:/|%2[Ff])[A-Za-z0-9/%-]{16,}", re.IGNORECASE), "bce-v3/redacted"),
     (re.compile(r"\bALTAK[-A-Za-z0-9]{8,}"), "ALTAK"),
     (re.compile(r"\b([Bb]earer|[Bb]asic) [A-Za-z0-9+/._~=-]{16,}"), r"\1 redacted"),
 )
 
-_HINTS: Final = ("bce-auth", "ALTAK", "earer ", "asic ")
+_HINTS: Final = ("bce-", "BCE-", "ALTAK", "earer ", "asic ")
 
 
 class Values:
@@ -44,22 +47,30 @@ class Values:
         if not self._texts.knows(raw, alias):
             self._add(raw, alias, spellings(raw) if len(raw) >= _MIN_SECRET else [])
 
+    def knows(self, raw: str, alias: str) -> bool:
+        """Whether a value is replaced by that stand-in already."""
+        return self._texts.knows(raw, alias)
+
     def replace(self, text: str) -> str:
-        """A text without any known value."""
-        return self._texts.replace(text)
+        """A text without any known value; one split by the fold of a header line is found too."""
+        return _replace_across_folds(self._texts, text)
+
+    def replace_in_name(self, name: str) -> str:
+        """`replace` for a name or path, in which plain words stay."""
+        return _replace_across_folds(self._names, name)
 
     def scrub(self, text: str) -> str:
         """`replace`, and credentials recognised by their form alone: for free text and messages."""
-        return hide_credentials(self._texts.replace(text))
+        return hide_credentials(self.replace(text))
 
     def scrub_name(self, name: str) -> str:
-        """`scrub` for a name or path, in which plain words stay."""
-        return hide_credentials(self._names.replace(name))
+        """`scrub` for a name or path."""
+        return hide_credentials(self.replace_in_name(name))
 
     def _add(self, raw: str, alias: str, embedded: list[str], *, whole: bool = False) -> None:
         if raw and raw != alias and not self._texts.knows(raw, alias):
             self._texts.add(raw, alias, embedded, whole=whole)
-            if embedded and not raw.isalpha():
+            if embedded and not (raw.isalpha() and len(raw) < _MIN_RANDOM):
                 self._names.add(raw, alias, embedded, whole=whole)
 
 
@@ -92,6 +103,14 @@ class _Table:
             if raw in text:
                 text = text.replace(raw, alias)
         return _WORD.sub(lambda word: self._words.get(word[0], word[0]), text) if self._words else text
+
+
+def _replace_across_folds(table: _Table, text: str) -> str:
+    if _FOLD.search(text):
+        joined = _FOLD.sub("", text)
+        replaced = table.replace(joined)
+        text = text if replaced == joined else replaced
+    return table.replace(text)
 
 
 def hide_credentials(text: str) -> str:
