@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from contractkit.cli import cassette, conformance, contract, coverage, serve, sign, sweep
+from contractkit.cli import cassette, conformance, contract, coverage, properties, serve, sign, sweep
 from contractkit.errors import ContractkitError
 
 __all__ = ["app", "main"]
@@ -48,6 +48,7 @@ app.command("coverage")(coverage.show)
 app.command("sweep")(sweep.sweep)
 app.add_typer(cassette.app, name="cassette")
 app.add_typer(contract.app, name="contract")
+app.add_typer(properties.app, name="properties")
 
 
 def _show_version(wanted: bool) -> None:

@@ -9,8 +9,10 @@ accepts either course and goes on from the one that was taken.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any, Final, Literal
 
 from contractkit.contract import build_call, load_contract
@@ -155,6 +157,35 @@ class History:
         if token:
             self._note(wish, token, account, course, response)
         return course
+
+    def send_together(self, wish: Wish, token: str, times: int, account: int = 0) -> None:
+        """Send a creation several times at once; at most one may happen, and all answers that tell of it are equal."""
+        tenant, allowed = self._tenants[account], self._allow(wish, token, account)
+        start = Barrier(times)
+
+        def attempt(_: int) -> Response | None:
+            start.wait()
+            try:
+                return self._exchange(tenant, wish.method, wish.path, _add_token(wish.query, token), wish.body)
+            except TransportError:
+                return None
+
+        with ThreadPoolExecutor(times) as pool:
+            responses = list(pool.map(attempt, range(times)))
+        before, after = tenant.vpcs, self._list(tenant)
+        tenant.vpcs = after
+        told = [_read(each) for each in responses if each is not None and each.status < 400]
+        made = [vpc for vpc in after if vpc not in before]
+        if len(made) > ("fresh" in allowed) or any(each != told[0] for each in told):
+            raise LawBrokenError(
+                f"{wish!r}, sent {times} times at once, made {len(made)} VPCs and got {len(told)} answers, not all equal"
+            )
+        final = next((each for each in responses if each is not None and each.status < 400), None)
+        course: Course = "fresh" if made else "repeat" if final is not None else "refused"
+        if final is not None or made:
+            self._note(wish, token, account, course, final)
+        else:
+            self._note(wish, token, account, "refused", None)
 
     def send_refused(self, wish: Wish, token: str, account: int = 0) -> None:
         """Send a request whose token no service may take: a 4xx without any effect."""

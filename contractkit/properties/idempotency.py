@@ -111,6 +111,20 @@ class IdempotencyLaws(Laws):
             history.send(rename(first, "new"), "one")
             history.send(delete(first), "one")
 
+    def test_a_different_method_is_a_mismatch(self) -> None:
+        """Law: the same token, path and body with another method is a mismatch, and nothing is deleted."""
+        with self._open() as history:
+            first, _ = _create_two(history)
+            history.send(rename(first, "new"), "one")
+            history.send(replace(rename(first, "new"), method="DELETE", name=""), "one")
+
+    @law(scale=0.05, together=st.integers(2, 8), token=client_tokens())
+    def test_concurrent_first_uses_have_one_effect(self, together: int, token: str) -> None:
+        """Law: the same request under the same new token, sent by several clients at once, happens once."""
+        with self._open() as history:
+            history.send_together(create("net"), token, together)
+            history.send(create("net"), token)
+
     def test_a_mismatch_leaves_the_first_use_intact(self) -> None:
         """Law: after a mismatch the first request still gets its first answer."""
         with self._open() as history:
@@ -228,13 +242,20 @@ class _TokenMachine(RuleBasedStateMachine):
             self.history.send(wish, token, account)
 
     @precondition(lambda self: self.sent)
-    @rule(back=st.integers(0, 8), kind=st.sampled_from(("body", "query", "path")))
+    @rule(back=st.integers(0, 8), kind=st.sampled_from(("body", "query", "path", "method")))
     def misuse(self, back: int, kind: str) -> None:
         """The token of an earlier request, with something else in it."""
         wish, token, account = self.sent[-1 - back % len(self.sent)]
         changed = _MISUSE[kind](wish, self.history.vpcs(account))
         if token is not None and changed is not None:
             self.history.send(changed, token, account)
+
+    @rule(token=st.sampled_from(("five", "six")), account=st.integers(0, 1), together=st.integers(2, 4))
+    def race(self, token: str, account: int, together: int) -> None:
+        """Several clients send the same request at once."""
+        account = self._account(account)
+        if len(self.history.vpcs(account)) < _MOST_VPCS:
+            self.history.send_together(create("race"), token, together, account)
 
     @precondition(lambda self: self.sent)
     @rule(back=st.integers(0, 8))
@@ -269,6 +290,10 @@ def _change_body(wish: Wish, _vpcs: list[str]) -> Wish | None:
     return replace(wish, body=encode_json(body), name=f"{wish.name}-x")
 
 
+def _change_method(wish: Wish, _vpcs: list[str]) -> Wish | None:
+    return replace(wish, method="DELETE", name="") if wish.vpc and wish.name else None
+
+
 def _change_path(wish: Wish, vpcs: list[str]) -> Wish | None:
     other = next((vpc for vpc in vpcs if vpc != wish.vpc), None)
     if not wish.vpc or other is None:
@@ -280,4 +305,5 @@ _MISUSE: Final[dict[str, Callable[[Wish, list[str]], Wish | None]]] = {
     "body": _change_body,
     "query": lambda wish, _: _with_stray_item(wish),
     "path": _change_path,
+    "method": _change_method,
 }

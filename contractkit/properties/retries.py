@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, get_args
@@ -28,6 +29,8 @@ Fault = Literal["cut before", "cut after", "503 before", "500 after", "429"]
 
 _FAULTS: Final[tuple[Fault, ...]] = get_args(Fault)
 _MOST_ATTEMPTS: Final = 20
+_TICK: Final = 1.05
+"""Seconds; dates have whole ones."""
 
 
 def client_retry_suite(*, make_client: MakeClient, patience: int = 2, faults: Sequence[Fault] = _FAULTS) -> type:
@@ -120,6 +123,20 @@ class ClientLaws(Laws):
         refused = [verify(each, lookup, now=datetime.now(UTC)) for each in sky.attempts]
         codes = sorted({verdict.code for verdict in refused if not verdict.ok})
         _require(not codes, f"attempts are refused: {', '.join(codes)}", faults)
+
+    def test_dates_every_attempt_anew(self) -> None:
+        """Law: an attempt made later is dated and signed for its own moment, so that long waits do not expire it."""
+        sky = _Sky([next(fault for fault in ("cut before", "503 before", *self.faults) if fault in self.faults)])
+
+        def slowly(request: Request) -> Response:
+            if not sky.attempts:
+                time.sleep(_TICK)
+            return sky(request)
+
+        failure = _failure_of(lambda: self.make_client(slowly, EXAMPLE)("vpc.create_vpc", _ARGUMENTS))
+        signatures = [each.headers.get("authorization") for each in sky.attempts]
+        _require(not failure, f"the client gave up with {failure}", [])
+        _require(len(set(signatures)) == len(signatures), "two attempts a second apart have one signature", [])
 
     @law(faults=_faults, token=client_tokens())
     def test_sends_the_callers_token(self, faults: list[Fault], token: str) -> None:

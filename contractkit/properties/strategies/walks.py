@@ -86,6 +86,9 @@ def _draw_walk(draw: DrawFn, operations: tuple[Operation, ...], longest: int) ->
             if needed is not operation:
                 made.add(needed.qualified)
             walk.append(Step(needed, draw(arguments(needed)), draw(st.integers(0, 3))))
+            reader = _find(str(needed.effect.get("resource", "")), "read")
+            if needed.effect.get("does") == "create" and reader and reader.qualified in served:
+                walk.append(Step(reader, draw(arguments(reader)), draw(st.integers(0, 3))))
     return walk
 
 
@@ -96,24 +99,18 @@ def _creators(operation: Operation, seen: tuple[str, ...] = ()) -> list[Operatio
     needed = _parents(kind) if effect.get("does") in ("create", "list", "inquire") else (kind,)
     found: list[Operation] = []
     for each in needed:
-        creator = _creator(each)
+        creator = _find(each, "create")
         if creator is not None and each not in seen and creator is not operation:
             found += [*_creators(creator, (*seen, each)), creator]
     return found
 
 
-def _creator(kind: str) -> Operation | None:
-    """The operation that makes one of a kind by itself, None when there is none."""
+def _find(kind: str, does: str) -> Operation | None:
+    """The simplest operation that does this to one of a kind, None when there is none."""
     resource = load_contract().resources.get(kind)
-    if resource is None:
-        return None
-    wanted = {"does": "create", "resource": kind}
-    makers = [
-        each
-        for each in load_contract().operations(resource.service)
-        if {name: each.effect.get(name) for name in wanted} == wanted
-    ]
-    return min(makers, key=lambda each: len(each.parameters)) if makers else None
+    operations = load_contract().operations(resource.service) if resource else ()
+    found = [each for each in operations if (each.effect.get("does"), each.effect.get("resource")) == (does, kind)]
+    return min(found, key=lambda each: len(each.parameters)) if found else None
 
 
 def _parents(kind: str) -> tuple[str, ...]:

@@ -4,6 +4,6 @@ They examine the suites: a suite that lets one pass is not worth its name. Must 
 """
 
 from contractkit.properties.wrongs.examination import Caught, examine
-from contractkit.properties.wrongs.planted import Wrong, planted
+from contractkit.properties.wrongs.planted import KINDS, Wrong, planted
 
-__all__ = ["Caught", "Wrong", "examine", "planted"]
+__all__ = ["KINDS", "Caught", "Wrong", "examine", "planted"]

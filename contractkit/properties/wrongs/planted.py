@@ -9,7 +9,17 @@ from typing import Final
 
 __all__ = ["KINDS", "Wrong", "planted"]
 
-KINDS: Final = ("signers", "verifiers", "encoders", "decoders", "recordings")
+KINDS: Final = (
+    "signers",
+    "verifiers",
+    "encoders",
+    "decoders",
+    "ledgers",
+    "services",
+    "clients",
+    "recordings",
+    "servers",
+)
 """The kinds of wrongs, each with the file `wrongs/<kind>.py` that lists them as WRONGS."""
 
 
