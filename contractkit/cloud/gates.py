@@ -14,7 +14,7 @@ from typing import Any, Final
 from contractkit.cloud.accounts import Account
 from contractkit.cloud.refusals import Refusal, refuse_route, refuse_violations
 from contractkit.contract import Match, NoRoute, Operation, validate_request
-from contractkit.contract.validation import read_body, read_query, read_value, without_nulls
+from contractkit.contract.validation import read_body, read_query, read_value, without_unset
 from contractkit.errors import ClientTokenError
 from contractkit.idempotency import ClientToken, LedgerPolicy
 from contractkit.message import Request
@@ -98,12 +98,13 @@ def read_token(operation: Operation, request: Request, policy: LedgerPolicy) -> 
 
 
 def read_arguments(match: Match, request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Query and body of a request that passed every gate, as typed values; empty and null count as absent."""
+    """Query and body of a request that passed every gate, as typed values, without what stands for absent."""
     given = read_query(match.operation, request)
     query = {
         each.name: read_value(each, value)
         for each in match.operation.parameters
         if each.where == "query" and (value := given.get(each.name))
     }
-    body = read_body(match.operation, request) if match.operation.body is not None and request.body else {}
-    return query, without_nulls(body) if isinstance(body, dict) else {}
+    schema = match.operation.body
+    body = without_unset(schema, read_body(match.operation, request)) if schema is not None and request.body else {}
+    return query, body if isinstance(body, dict) else {}

@@ -30,7 +30,7 @@ _EXPLANATIONS: Final = {
 
 _LONGEST_NUMBER: Final = 18
 
-__all__ = ["Problem", "find_code", "find_problems", "find_unknown_members"]
+__all__ = ["Problem", "find_code", "find_problems", "find_unknown_members", "unescape"]
 
 _DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)?")
 
@@ -80,7 +80,7 @@ def find_code(schema: Schema, problem: Problem) -> str:
     """
     place = f"{problem.pointer}/{_escape(problem.member)}" if problem.member else problem.pointer
     for part in place.split("/")[1:]:
-        schema = _step(schema, part.replace("~1", "/").replace("~0", "~"))
+        schema = _step(schema, unescape(part))
     codes = schema.get("x-bce-error", "")
     return str(codes if isinstance(codes, str) else codes.get(problem.keyword, ""))
 
@@ -158,6 +158,11 @@ def _explain(kind: Any, keyword: str) -> str:
 
 def _escape(part: str) -> str:
     return part.replace("~", "~0").replace("/", "~1")
+
+
+def unescape(part: str) -> str:
+    """One part of a JSON pointer as the name it stands for."""
+    return part.replace("~1", "/").replace("~0", "~")
 
 
 def _accepts(parse: Callable[[str], object]) -> Callable[[str], bool]:

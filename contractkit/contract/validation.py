@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from contractkit.contract.model import Operation, Parameter
+from contractkit.contract.model import Operation, Parameter, Schema
 from contractkit.contract.router import Match
-from contractkit.contract.schemas import find_code, find_problems, find_unknown_members
+from contractkit.contract.schemas import find_code, find_problems, find_unknown_members, unescape
 from contractkit.message import Request
 
 __all__ = ["Violation", "validate_request"]
@@ -88,6 +88,37 @@ def without_nulls(value: Any) -> Any:
         return {name: without_nulls(member) for name, member in value.items() if member is not None}
     if isinstance(value, list):
         return [without_nulls(item) for item in value]
+    return value
+
+
+def without_unset(schema: Schema, body: Any) -> Any:
+    """A body without what official clients send for members that nobody gave: null, and empty text.
+
+    Empty text counts as unset only where it could not be meant: the member takes an address, one of some words or
+    another form, and the schema is content without it. Where empty is a value (a description), or expressly too
+    short (`minLength`), or the member is required, it stays.
+    """
+    settled = without_nulls(body)
+    problems = find_problems(schema, settled)
+    too_short = {each.pointer for each in problems if each.keyword == "minLength"}
+    for pointer in dict.fromkeys(each.pointer for each in problems if each.pointer not in too_short):
+        shorter = _without_empty(settled, [unescape(part) for part in pointer.split("/")[1:]])
+        if shorter is not settled and set(left := find_problems(schema, shorter)) < set(problems):
+            settled, problems = shorter, left
+    return settled
+
+
+def _without_empty(value: Any, path: list[str]) -> Any:
+    """A copy of a JSON value without the member at a path if that is empty text; else the value itself."""
+    match value, path:
+        case dict(), [name] if value.get(name) == "":
+            return {each: member for each, member in value.items() if each != name}
+        case dict(), [name, *rest] if rest and name in value:
+            shorter = _without_empty(value[name], rest)
+            return value if shorter is value[name] else {**value, name: shorter}
+        case list(), [index, *rest] if rest:
+            shorter = _without_empty(value[int(index)], rest)
+            return value if shorter is value[int(index)] else [*value[: int(index)], shorter, *value[int(index) + 1 :]]
     return value
 
 
@@ -184,8 +215,8 @@ def _validate_body(operation: Operation, request: Request) -> Iterator[Violation
         yield Violation("body", "", "unknown", "the operation takes no body; it is ignored", tolerated=True)
         return
     problems = find_problems(operation.body, body)
-    # Official clients send null for an argument nobody gave: what only such members break is tolerated.
-    broken = find_problems(operation.body, without_nulls(body)) if problems else ()
+    # What only members break that nobody gave is tolerated.
+    broken = find_problems(operation.body, without_unset(operation.body, body)) if problems else ()
     for problem in broken:
         code = find_code(operation.body, problem)
         yield Violation("body", problem.pointer, problem.keyword, problem.message, code=code)

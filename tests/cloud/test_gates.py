@@ -125,6 +125,23 @@ def test_null_stands_for_what_nobody_gave(caller, code_of):
     )
 
 
+def test_empty_text_changes_nothing_where_it_cannot_be_meant(caller):
+    """The official Go client cannot leave out the addresses of a route whose description it changes."""
+    vpc = caller.ok("vpc.create_vpc", **VPC)["vpcId"]
+    table = caller.ok("vpc.get_route_table", vpcId=vpc)["routeTableId"]
+    hop = {"nexthopId": "i-1", "nexthopType": "custom"}
+    ends = {"sourceAddress": "0.0.0.0/0", "destinationAddress": "192.168.0.0/24"}
+    rule = caller.ok("vpc.create_route_rule", routeTableId=table, **ends, **hop)["routeRuleId"]
+    body = {"routeRuleId": rule, "sourceAddress": "", "destinationAddress": "", "description": "d"}
+    assert caller.raw("PUT", f"/v1/route/rule/{rule}", json.dumps(body).encode()).status == 200
+    (found,) = [
+        each
+        for each in caller.ok("vpc.get_route_table", routeTableId=table)["routeRules"]
+        if each["routeRuleId"] == rule
+    ]
+    assert {"description": "d", **ends} == {name: found[name] for name in ("description", *ends)}
+
+
 def test_a_wrong_signature_is_told_before_a_wrong_route(make_caller, code_of):
     caller = make_caller(credentials=Credentials("a" * 32, "wrong" * 6))
     assert code_of(caller.raw("GET", "/v9/nowhere")) == (400, "SignatureDoesNotMatch")

@@ -4,6 +4,7 @@ import pytest
 
 from contractkit.contract import Match, load_contract, validate_request
 from contractkit.contract.schemas import find_problems
+from contractkit.contract.validation import without_unset
 from contractkit.message import Request, encode_json
 
 CONTRACT = load_contract()
@@ -125,3 +126,38 @@ def test_digits_in_a_string_are_the_number_where_clients_send_them():
 
 def test_a_number_too_long_to_be_one_is_text():
     assert violations("GET", f"{VPC}/v1/vpc?maxKeys={'9' * 5000}") == [("query/maxKeys", "type", False)]
+
+
+def test_empty_text_that_cannot_be_meant_stands_for_what_nobody_gave():
+    """The official Go client sends every text member, empty when unset; where empty is a value it is one."""
+    several = [{"nexthopId": "dcgw-1", "nexthopType": "dcGateway", "pathType": "ecmp"}]
+    route = {"routeTableId": "rt-1", "sourceAddress": "10.0.0.0/24", "destinationAddress": "10.1.0.0/24"}
+    unset = {"nexthopId": "", "nexthopType": "", "ipVersion": "", "description": ""}
+    assert violations("POST", f"{VPC}/v1/route/rule", {**route, **unset, "nextHopList": several}) == [
+        ("body/nexthopType", "enum", True)
+    ]
+    # Without another next hop, or in place of what is required, it is missed.
+    refused = ("body/nexthopType", "enum", False)
+    assert refused in violations("POST", f"{VPC}/v1/route/rule", {**route, **unset})
+    assert ("body/sourceAddress", "format", False) in violations(
+        "POST", f"{VPC}/v1/route/rule", {**route, **unset, "sourceAddress": "", "nextHopList": several}
+    )
+
+
+def test_empty_text_is_read_as_unset_inside_members_and_items():
+    """And what a condition asks for after it is gone counts: a member is dropped only where nothing else breaks."""
+    schema = {
+        "properties": {
+            "items": {"type": "array", "items": {"properties": {"ip": {"format": "ip"}, "a/b": {"enum": ["y"]}}}},
+            "kind": {"enum": ["x"]},
+            "note": {"type": "string"},
+            "name": {"minLength": 1, "pattern": "^[a-z]"},
+        },
+        "if": {"required": ["note"]},
+        "then": {"required": ["kind"]},
+    }
+    given = {"items": [{"ip": ""}, {"ip": "10.0.0.1", "a/b": ""}, ""], "kind": "", "note": "", "name": ""}
+    settled = {"items": [{}, {"ip": "10.0.0.1"}, ""], "kind": "", "note": "", "name": ""}
+    assert without_unset(schema, given) == settled
+    assert given["items"][0] == {"ip": ""}
+    assert without_unset(schema, {"kind": ""}) == {}
