@@ -29,6 +29,7 @@ def perform(act: Act, behaviours: Behaviours) -> Any:
 
 
 def _create(act: Act, behaviours: Behaviours) -> Any:
+    _parents(act, act.path)  # also where the list of what is to be made is empty
     drafts = [_draft(act, body) for body in (_items(act) if act.effect.each else [act.body])]
     for draft in drafts:
         for parent in _parents(act, draft):
@@ -123,6 +124,7 @@ def _targets(act: Act) -> list[tuple[Thing, Mapping[str, Any]]]:
     """The things the act is about, each with the body that is meant for it."""
     if not act.effect.each:
         return [(act.target(), act.body)]
+    _parents(act, act.path)  # also where the list of things is empty
     found = []
     for item in _items(act):
         body = item if isinstance(item, Mapping) else {act.plan.names_by: item}

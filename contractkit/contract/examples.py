@@ -21,6 +21,8 @@ __all__ = ["Example", "demand", "example_arguments", "find_examples", "make_valu
 
 _BRANCHING: Final = frozenset({"allOf", "anyOf", "oneOf", "if", "then", "else"})
 _MOST_TRIES: Final = 200
+# Like no other value, since recordings give a token another name wherever it stands.
+_TOKEN: Final = "client-token-of-an-example"  # noqa: S105 - it guards nothing
 _FORMATS: Final[Mapping[str, str]] = {
     "ip": "192.0.2.1",
     "ipv4": "192.0.2.1",
@@ -86,6 +88,8 @@ def _find_parameters(operation: Operation, wanted: str | None) -> Iterator[dict[
 def _make_argument(parameter: Parameter) -> Any:
     """A value that is something even as text: an empty one would be no value at all."""
     schema = parameter.schema
+    if parameter.name == "clientToken":
+        return _TOKEN
     return make_value({**schema, "minItems": 1} if parameter.comma_separated else {**schema, "minLength": 1})
 
 
