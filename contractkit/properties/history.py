@@ -150,6 +150,8 @@ class History:
             course = self._settle_unknown(wish, before, after, allowed)
         else:
             course = self._judge(wish, response, before, after, self._entries.get((account, token or "")))
+            if course == "repeat" and "repeat" not in allowed and _is_done_already(wish, before):
+                course = "fresh"  # doing again what changes nothing looks just like a repeat
             possible = _is_possible(wish, before)
             if course not in allowed and not (course == "refused" and not possible and "fresh" in allowed):
                 said = f"{response.status} {_code(response) or 'without an error code'}"
@@ -285,6 +287,10 @@ def _carry_out(wish: Wish, before: dict[str, str], told: Any) -> dict[str, str] 
         return rest if not wish.name else {**before, wish.vpc: wish.name}
     new = told.get("vpcId") if isinstance(told, dict) else None
     return {**before, new: wish.name} if new and new not in before else None
+
+
+def _is_done_already(wish: Wish, before: dict[str, str]) -> bool:
+    return bool(wish.vpc) and before == _carry_out(wish, before, {})
 
 
 def _could_be(wish: Wish, before: dict[str, str], after: dict[str, str]) -> bool:

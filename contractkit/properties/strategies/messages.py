@@ -54,7 +54,7 @@ def paths() -> SearchStrategy[str]:
     return drawn | st.sampled_from(_TELLING_PATHS)
 
 
-_NAMES: Final = ("bind", "text", "text1", "text10", "Text", "a", "a-", "a.", "10", "0")
+_NAMES: Final = ("bind", "text", "text1", "text10", "Text", "a", "a-", "a.", "10", "0", "authorisation")
 _SIGNATURE_NAMES: Final = ("authorization", "Authorization", "AUTHORIZATION")
 
 
