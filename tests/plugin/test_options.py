@@ -83,7 +83,10 @@ def test_the_mark_nearest_to_the_test_wins(project):
     ("arguments", "told"),
     [
         ('"record"', "the contract mark takes arguments by name only: mode, cassette"),
-        ("modes='record'", "the contract mark takes mode, cassette, verify, allow_hosts, allow_processes, creates, not 'modes'"),
+        (
+            "modes='record'",
+            "the contract mark takes mode, cassette, verify, allow_hosts, allow_processes, creates, not 'modes'",
+        ),
         ("mode='recrod'", "mode='recrod' of the contract mark: give one of replay, record, extend, direct"),
         ("mode=3", "give one of replay, record, extend, direct"),
         ("cassette=7", "give a name for the cassette"),
@@ -163,7 +166,10 @@ def test_the_header_names_a_mode_that_was_asked_for(project, monkeypatch):
 
 def test_pytest_lists_the_mark_the_options_and_the_fixtures(project):
     marks = project.run("--markers").stdout.str()
-    assert "@pytest.mark.contract(mode=None, cassette=None, verify=True, allow_hosts=(), allow_processes=False, creates=False): run" in marks
+    assert (
+        "@pytest.mark.contract(mode=None, cassette=None, verify=True, allow_hosts=(), allow_processes=False, creates=False): run"
+        in marks
+    )
     told = project.run("--help").stdout.str()
     for option in ("mode", "target", "report", "cassettes", "findings", "seed", "region", "allow-create"):
         assert f"--contract-{option}" in told
@@ -182,7 +188,7 @@ def test_pytest_lists_the_mark_the_options_and_the_fixtures(project):
 
 def test_every_mode_of_the_mark_is_one_of_the_recording_room():
     """The list that is known without importing a room is the room's own."""
-    from contractkit import pytest_plugin  # noqa: PLC0415 - the plugin pytest loaded
+    from contractkit.pytest_plugin import options  # noqa: PLC0415 - of the plugin pytest loaded
     from contractkit.recording import Mode  # noqa: PLC0415
 
-    assert {mode.value for mode in Mode} == set(MODES) == set(pytest_plugin._MODES)
+    assert {mode.value for mode in Mode} == set(MODES) == set(options.MODES)
