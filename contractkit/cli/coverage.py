@@ -14,6 +14,7 @@ from contractkit.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from contractkit.conformance.report import Coverage, GroupCoverage, Report, ServiceCoverage
+    from contractkit.contract import Contract
 
 
 def show(
@@ -34,6 +35,9 @@ def show(
     disagreements: Annotated[
         bool, typer.Option("--disagreements", help="Instead, list where official sources differ about an operation.")
     ] = False,
+    counts: Annotated[
+        bool, typer.Option("--counts", help="Instead, show how many are callable, served, walked through, recorded.")
+    ] = False,
 ) -> None:
     """Show which described operations the cassettes exercise, by which statuses and error codes.
 
@@ -45,6 +49,7 @@ def show(
 
       contractkit coverage
       contractkit coverage --cassettes tests/cassettes --html coverage.html
+      contractkit coverage --counts
       contractkit coverage --at-least coverage.json --raise
       contractkit coverage --disagreements --json disagreements.json
     """
@@ -59,6 +64,9 @@ def show(
     paths = find_cassettes(cassettes or [Path("cassettes")])
     contract = load_contract()
     report = build_report([run_of_cassettes(paths, contract, version=find_version())], contract)
+    if counts:
+        _print_counts(report.coverage, contract)
+        return
     _print_coverage(report.coverage)
     say(f"read {count(len(paths), 'cassette')} with {count(report.totals.exchanges, 'interaction')}", "dim")
     _write(report, [path for path in (html, json) if path])
@@ -108,6 +116,27 @@ def _keeps_floor(coverage: Coverage, path: Path, *, raise_: bool) -> bool:
     elif rises:
         say(f"{count(len(rises), 'count')} above {path}: keep it with --raise", "dim")
     return True
+
+
+def _print_counts(coverage: Coverage, contract: Contract) -> None:
+    """The five counts as a table by service, then the names of what is missing."""
+    from contractkit.conformance.counts import NOUNS, count_services, find_missing
+
+    missing = find_missing(coverage, contract)
+    counts = count_services(missing, contract)
+    say(f"{'':<12}" + "".join(f"{noun:>14}" for noun in NOUNS))
+    for service, tallies in counts.items():
+        cells = (f"{each.exercised} of {each.described}" for each in tallies.values())
+        say(f"{service:<12}" + "".join(f"{cell:>14}" for cell in cells))
+    sums = [sum(each[noun].exercised for each in counts.values()) for noun in NOUNS]
+    whole = sum(each["described"].described for each in counts.values())
+    say(
+        f"{'all':<12}" + "".join(f"{f'{each} of {whole}':>14}" for each in sums),
+        "good" if min(sums) == whole else "bad",
+    )
+    for noun, names in missing.items():
+        if names:
+            say(f"not {noun}: {', '.join(names)}", "dim")
 
 
 def _print_coverage(coverage: Coverage) -> None:
