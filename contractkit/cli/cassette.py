@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contractkit.cli import transfer
+from contractkit.cli import safety, transfer
 from contractkit.cli.console import count, say
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from contractkit.recording.cassette import Entry
 
 app = typer.Typer(no_args_is_help=True, help="Look into cassettes and check them.")
+app.command("scan")(safety.scan)
+app.command("rules")(safety.rules)
 app.command("diff")(transfer.diff)
 app.command("import")(transfer.import_)
 app.command("export")(transfer.export)
@@ -44,7 +46,7 @@ def show(
 
     for path in find_cassettes(places):
         cassette = load_cassette(path)
-        say(f"{path}: {count(len(cassette.entries), 'interaction')}, recorded under contract {cassette.contract[:12]}")
+        say(f"{path}: {count(len(cassette.entries), 'interaction')}, recorded under contract {cassette.contract[:19]}")
         for number, entry in enumerate(cassette.entries, start=1):
             _show_entry(number, entry, bodies=bodies)
 

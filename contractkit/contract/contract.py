@@ -89,7 +89,7 @@ class Contract:
     def digest(self) -> str:
         """A hash over every description; it changes when, and only when, a promise or its wording does."""
         text = "".join(f"{service}:{self._service(service).digest}\n" for service in self.services)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"  # named, or scanners take it for a key
 
     @cached_property
     def _hosts(self) -> Mapping[str, str]:

@@ -132,9 +132,9 @@ def test_a_ciphertext_of_the_run_becomes_one_under_the_example_key(kit, sanitize
         "POST", "/v1/vpc", {"adminPass": cipher, "password": "Geheim_123", "other": {"passwd": "Else_9876"}}
     )
     body = sanitizer.sanitize(kit.interaction(request), at=kit.now).request.json
-    assert decrypt_password(body["adminPass"], EXAMPLE.secret_access_key) == "Example_Pass1"
-    assert body["password"] == "Example_Pass1", "equal plaintexts stay equal, encrypted or not"
-    assert body["other"]["passwd"] == "Example_Pass2"
+    assert decrypt_password(body["adminPass"], EXAMPLE.secret_access_key) == "!Example_Pass1"
+    assert body["password"] == "!Example_Pass1", "equal plaintexts stay equal, encrypted or not"
+    assert body["other"]["passwd"] == "!Example_Pass2"
 
 
 def test_secret_places_of_the_contract_are_replaced_whatever_their_name():
@@ -154,7 +154,7 @@ class SecretiveContract(Contract):
         return replace(match, operation=replace(match.operation, body=schema, response=schema))
 
 
-@pytest.mark.parametrize(("off", "stored"), [({}, "Example_Pass1"), ({"CK-SEC-001": "to see it stay"}, "Hunter_22")])
+@pytest.mark.parametrize(("off", "stored"), [({}, "!Example_Pass1"), ({"CK-SEC-001": "to see it stay"}, "Hunter_22")])
 def test_what_the_contract_calls_secret_is_replaced_in_request_and_response(kit, off, stored):
     sanitizer = Sanitizer(SecretiveContract(), credentials=kit.own, off=off)
     body = {"users": [{"hush": "Hunter_22", "name": "public"}]}
@@ -170,7 +170,7 @@ def test_a_request_with_a_secret_stays_as_valid_as_it_was(kit, sanitizer):
     stored = entry.to_interaction().request
     route = kit.contract.route
     assert validate_request(route(stored), stored) == validate_request(route(request), request)
-    assert re.fullmatch(r"(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9])(?=.*_)[A-Za-z0-9_]{8,17}", entry.request.json["password"])
+    assert re.fullmatch(r"(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9])(?=.*[!_])[A-Za-z0-9!_]{8,17}", entry.request.json["password"])
 
 
 def test_the_stand_in_fits_every_secret_field_of_the_contract(kit):
@@ -180,9 +180,9 @@ def test_the_stand_in_fits_every_secret_field_of_the_contract(kit):
             schema = operation.body
             for step in pointer.split("/")[1:]:
                 schema = schema["items"] if step == "*" else schema["properties"][step]
-            assert schema.get("minLength", 0) <= len("Example_Pass1")
-            assert len("Example_Pass1") <= schema.get("maxLength", 99)
-            assert re.search(schema.get("pattern", ""), "Example_Pass1")
+            assert schema.get("minLength", 0) <= len("!Example_Pass1")
+            assert len("!Example_Pass1") <= schema.get("maxLength", 99)
+            assert re.search(schema.get("pattern", ""), "!Example_Pass1")
 
 
 def test_a_secret_that_is_a_plain_word_renames_nothing(kit, sanitizer):
@@ -190,18 +190,18 @@ def test_a_secret_that_is_a_plain_word_renames_nothing(kit, sanitizer):
     words = {"password": "password", "secretKey": "application", "note": "the password is password"}
     request = kit.request("PUT", "/v1/application/password?password=password", words)
     entry = sanitizer.sanitize(kit.interaction(request, kit.response({"password": 1, "m": "application"})), at=kit.now)
-    assert entry.request.url.endswith("/v1/application/password?password=Example_Pass1")
+    assert entry.request.url.endswith("/v1/application/password?password=%21Example_Pass1")
     assert (
         entry.request.headers["Content-Type"]
         == entry.response.headers["Content-Type"]
         == "application/json;charset=UTF-8"
     )
     assert entry.request.json == {
-        "password": "Example_Pass1",
-        "secretKey": "Example_Pass2",
-        "note": "the Example_Pass1 is Example_Pass1",
+        "password": "!Example_Pass1",
+        "secretKey": "!Example_Pass2",
+        "note": "the !Example_Pass1 is !Example_Pass1",
     }
-    assert entry.response.json == {"password": 0, "m": "Example_Pass2"}
+    assert entry.response.json == {"password": 0, "m": "!Example_Pass2"}
     forms = Forms(kit.contract, Hosts(kit.contract))
     assert forms.of(entry.to_interaction().request).key == forms.of(request).key
 
@@ -209,7 +209,7 @@ def test_a_secret_that_is_a_plain_word_renames_nothing(kit, sanitizer):
 def test_numbers_and_nested_values_under_a_secret_name_are_replaced(kit, sanitizer):
     body = {"secret": {"a": "hidden-one", "b": [12345678, None, True, ""]}}
     stored = sanitizer.sanitize(kit.interaction(kit.request("POST", "/v1/vpc", body)), at=kit.now).request.json
-    assert stored == {"secret": {"a": "Example_Pass1", "b": [0, None, True, ""]}}
+    assert stored == {"secret": {"a": "!Example_Pass1", "b": [0, None, True, ""]}}
 
 
 # --- stand-ins --------------------------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ def test_a_value_learnt_late_is_taken_out_of_what_was_stored_before(kit, sanitiz
     )
     settled = sanitizer.settle(early)
     assert UUID not in settled.request.url
-    assert settled.request.json == {"x": "Example_Pass1"}
+    assert settled.request.json == {"x": "!Example_Pass1"}
     assert verdict_of(settled).ok
 
 
@@ -324,7 +324,7 @@ def test_content_codings_are_opened_before_storing(kit, sanitizer, coding, pack)
     raw = pack(json.dumps({"secretKey": "Hunter_22"}).encode())
     response = Response(200, [("Content-Type", "application/json"), ("Content-Encoding", coding)], raw)
     assert sanitizer.sanitize(kit.interaction(response=response), at=kit.now).response.json == {
-        "secretKey": "Example_Pass1"
+        "secretKey": "!Example_Pass1"
     }
 
 
@@ -352,7 +352,7 @@ def test_a_coding_that_is_unknown_broken_or_bursting_is_refused(kit, sanitizer, 
 def test_json_is_recognised_under_any_label(kit, sanitizer, media):
     response = Response(200, [("Content-Type", media)] if media else [], b'\xef\xbb\xbf {"password": "Hunter_22"}')
     assert sanitizer.sanitize(kit.interaction(response=response), at=kit.now).response.json == {
-        "password": "Example_Pass1"
+        "password": "!Example_Pass1"
     }
 
 
@@ -430,7 +430,7 @@ leaves = st.one_of(
         [
             UUID,
             "token-2",
-            "Example_Pass2",
+            "!Example_Pass2",
             "0" * 31 + "3",
             "f" * 32,
             "2026-05-01T01:02:03Z",

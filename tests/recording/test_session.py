@@ -80,7 +80,7 @@ def test_recording_hands_the_real_answer_through_unchanged(kit, opened, path):
     real = kit.response({"vpcId": "vpc-1", "secretKey": "Hunter_22"})
     with opened("record") as cassette:
         assert cassette.transport(lambda _: real)(kit.request()) is real
-    assert load_cassette(path).entries[0].response.json["secretKey"] == "Example_Pass1"
+    assert load_cassette(path).entries[0].response.json["secretKey"] == "!Example_Pass1"
 
 
 def test_an_answer_is_on_disk_before_the_caller_has_it(kit, opened, path, service):

@@ -136,8 +136,8 @@ RULES: Final[tuple[Rule, ...]] = (
         "CK-SEC-003",
         "A password ciphertext made under a key of the run becomes the ciphertext of a throw-away password",
         # Without the rule its stand-in would be a password in clear, which no server could decrypt.
-        removes=(Sample("Example_Pass1", request_body={"adminPass": _CIPHERTEXT}),),
-        leaves=(Sample("Example_Pass1", request_body={"adminPass": "Hunter2!"}),),
+        removes=(Sample("!Example_Pass1", request_body={"adminPass": _CIPHERTEXT}),),
+        leaves=(Sample("!Example_Pass1", request_body={"adminPass": "Hunter2!"}),),
     ),
     Rule(
         "CK-VAL-001",
