@@ -147,12 +147,12 @@ class VpcCreateEniResult(TypedDict):
 class VpcCreateEniPrivateIpSet(TypedDict):
     publicIpAddress: NotRequired[str]
     primary: bool
-    privateIpAddress: str
+    privateIpAddress: NotRequired[str]
 
 class VpcCreateEniIpv6PrivateIpSet(TypedDict):
     publicIpAddress: NotRequired[str]
     primary: bool
-    privateIpAddress: str
+    privateIpAddress: NotRequired[str]
 
 class VpcCreateEniTags(TypedDict):
     tagKey: str
@@ -3173,8 +3173,8 @@ class Vpc:
         self,
         eniId: str,
         *,
-        privateIpAddress: str,
         isIpv6: bool | None = None,
+        privateIpAddress: str | None = None,
         clientToken: str | None = None,
     ) -> VpcAddEniPrivateIpResult:
         """Give a network interface one more private address."""

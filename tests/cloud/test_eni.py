@@ -55,6 +55,20 @@ def test_an_interface_that_cannot_be_leaves_nothing_behind(caller, given, refusa
     assert caller.ok("vpc.list_vpc_resource_ips", vpcId=vpc)["totalCount"] == 0
 
 
+def test_an_item_without_an_address_gets_a_free_one(caller, clock):
+    """Addresses that are named are taken first, wherever they stand; empty stands for none, as the Go client has it."""
+    _, subnet = net(caller)
+    public = apply(caller, clock)
+    given = [{"primary": True, "publicIpAddress": public}]
+    given += [{"primary": False, "privateIpAddress": "10.0.1.2"}, {"primary": False}]
+    eni = caller.ok("vpc.create_eni", name="e", subnetId=subnet, privateIpSet=given)["eniId"]
+    assert addresses_of(caller, eni) == ["10.0.1.3", "10.0.1.2", "10.0.1.4"]
+    assert caller.ok("vpc.get_eni", eniId=eni)["privateIpSet"][0]["publicIpAddress"] == public
+    added = caller.raw("POST", f"/v1/eni/{eni}/privateIp", b'{"privateIpAddress": ""}')
+    assert added.json() == {"privateIpAddress": "10.0.1.5"}
+    assert caller.ok("vpc.add_eni_private_ip", eniId=eni, isIpv6=False)["privateIpAddress"] == "10.0.1.6"
+
+
 def test_an_interface_without_groups_gets_that_of_its_vpc(caller):
     vpc, subnet = net(caller)
     far, _ = net(caller)

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, ip_address
 from typing import Any, Final
 
 from contractkit.cloud.acts import Act
-from contractkit.cloud.behaviours.addresses import find_taken, take_address
+from contractkit.cloud.behaviours.addresses import Address, find_taken, take_address
 from contractkit.cloud.behaviours.eip_binding import bind_address, list_bound, require_bindable, unbind_address
 from contractkit.cloud.behaviours.hops import require_unrouted
 from contractkit.cloud.behaviours.registry import Behaviours
@@ -27,16 +27,22 @@ def _create_eni(act: Act, draft: dict[str, Any]) -> None:
             require_bindable(act, item["publicIpAddress"])
     taken = find_taken(act, subnet)
     for version, name in _SETS.items():
-        given = draft[name]
-        for item in given:
-            take_address(act, subnet, item["privateIpAddress"], version, taken)
-        draft[name] = [{"primary": each["primary"], "privateIpAddress": _write(each)} for each in given]
+        draft[name] = _take_addresses(act, subnet, draft[name], version, taken)
     draft["macAddress"] = _make_mac(_require_primary(act, draft["privateIpSet"]))
 
 
-def _write(item: Mapping[str, Any]) -> str:
-    """An address in the one way of writing it."""
-    return str(ip_address(item["privateIpAddress"]))
+def _take_addresses(
+    act: Act, subnet: Thing, items: list[dict[str, Any]], version: int, taken: set[Address]
+) -> list[dict[str, Any]]:
+    """The items with their addresses; those named are taken first, so that no free one gets in their way."""
+    named = [
+        take_address(act, subnet, each, version, taken) if (each := item.get("privateIpAddress")) else None
+        for item in items
+    ]
+    return [
+        {"primary": item["primary"], "privateIpAddress": each or take_address(act, subnet, None, version, taken)}
+        for item, each in zip(items, named, strict=True)
+    ]
 
 
 def _items(members: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
@@ -74,9 +80,10 @@ def _complete_groups(act: Act, members: dict[str, Any]) -> None:
 
 def _start_eni(act: Act, eni: Thing) -> None:
     """Bind and attach what the interface was created with."""
-    for item in act.body["privateIpSet"]:
+    for item, made in zip(act.body["privateIpSet"], eni.members["privateIpSet"], strict=True):
         if item.get("publicIpAddress"):
-            bind_address(act, require_bindable(act, item["publicIpAddress"]), eni, "ENI", _write(item))
+            eip = require_bindable(act, item["publicIpAddress"])
+            bind_address(act, eip, eni, "ENI", made["privateIpAddress"])
     if eni.members["instanceId"]:
         eni.enter("attaching", act.now, act.world.settle)
 
@@ -120,13 +127,13 @@ def _list_enis(act: Act) -> list[Callable[[Thing], bool]]:
 
 
 def _add_address(act: Act) -> dict[str, Any]:
-    (added,) = _add(act, [act.body["privateIpAddress"]])
+    (added,) = _add(act, [act.body.get("privateIpAddress")])
     return {"privateIpAddress": added}
 
 
 def _add_addresses(act: Act) -> dict[str, Any]:
     wanted = act.body.get("privateIpAddresses") or [None] * act.body.get("privateIpAddressCount", 0)
-    if not wanted:
+    if act.target() and not wanted:
         raise act.refusal("value", "give privateIpAddresses, or privateIpAddressCount")
     return {"privateIpAddresses": _add(act, wanted)}
 
