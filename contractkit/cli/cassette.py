@@ -56,10 +56,10 @@ def _show_entry(number: int, entry: Entry, *, bodies: bool) -> None:
     request, response = interaction.request, interaction.response
     verdict = f"  signature: {entry.verdict}" if entry.verdict else ""
     what = f"{request.method:<6} {request.authority}{request.target}"
-    say(
-        f"{number:>4}  {what}  {entry.operation or '(no operation)'}  {response.status}{verdict}",
-        _style(response.status),
-    )
+    part = f"  of {entry.part}" if entry.part else ""
+    ended = f"fault: {entry.fault}" if entry.fault else response.status
+    style = "warn" if entry.fault else _style(response.status)
+    say(f"{number:>4}  {what}  {entry.operation or '(no operation)'}  {ended}{verdict}{part}", style)
     for arrow, body in ((">", request.body), ("<", response.body)) if bodies else ():
         if body:
             say(f"      {arrow} {body.decode('utf-8', 'backslashreplace')}", "dim")

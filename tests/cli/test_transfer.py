@@ -37,6 +37,17 @@ def test_diff_names_operation_and_field_and_exits_with_1(call, record):
     assert "vpc.list_subnets #3: interaction" in result.output
 
 
+def test_show_tells_faults_and_parts(call, tmp_path):
+    path = tmp_path / "one.json"
+    with open_cassette(path, "record", foreign=False, part="test_a/test_one") as cassette, pytest.raises(TimeoutError):
+        cassette.transport(lambda _: (_ for _ in ()).throw(TimeoutError()))(
+            Request("GET", "http://bcc.bj.baidubce.com/v1/vpc", {"Host": "bcc.bj.baidubce.com"})
+        )
+    line = call("cassette", "show", str(path)).stdout.splitlines()[1]
+    assert "vpc.list_vpcs  fault: timeout" in line
+    assert line.endswith("of test_a/test_one")
+
+
 def test_diff_of_the_same_says_so(call, record):
     one = record("one.json", ("/v1/vpc", {"vpcs": []}))
     assert "no difference" in call("cassette", "diff", str(one), str(one)).output
