@@ -74,37 +74,37 @@ def wreck(request):
         yield f"http://127.0.0.1:{server.port}", request.param
 
 
-def by_requests(url):
-    requests.get(url, timeout=0.2)
+def by_requests(url, seconds=0.2):
+    requests.get(url, timeout=seconds)
 
 
-def by_urllib3(url):
+def by_urllib3(url, seconds=0.2):
     with urllib3.PoolManager() as pool:
-        pool.request("GET", url, timeout=0.2, retries=False)
+        pool.request("GET", url, timeout=seconds, retries=False)
 
 
-def by_http_client(url):
-    with closing(http.client.HTTPConnection(url.split("/")[2], timeout=0.2)) as connection:
+def by_http_client(url, seconds=0.2):
+    with closing(http.client.HTTPConnection(url.split("/")[2], timeout=seconds)) as connection:
         connection.request("GET", "/v1/vpc")
         connection.getresponse().read()
 
 
-def by_httpx(url):
+def by_httpx(url, seconds=0.2):
     with httpx.Client() as client:
-        client.get(url, timeout=0.2)
+        client.get(url, timeout=seconds)
 
 
-def by_async_httpx(url):
+def by_async_httpx(url, seconds=0.2):
     async def ask():
         async with httpx.AsyncClient() as client:
-            await client.get(url, timeout=0.2)
+            await client.get(url, timeout=seconds)
 
     asyncio.run(ask())
 
 
-def by_aiohttp(url):
+def by_aiohttp(url, seconds=0.2):
     async def ask():
-        timeout = aiohttp.ClientTimeout(total=0.2)
+        timeout = aiohttp.ClientTimeout(total=seconds)
         async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as answer:
             await answer.read()
 
@@ -114,11 +114,11 @@ def by_aiohttp(url):
 CLIENTS = [by_requests, by_urllib3, by_http_client, by_httpx, by_async_httpx, by_aiohttp]
 
 
-def told(ask, url):
+def told(ask, url, seconds):
     """The exception a client raises, as the family its callers catch, and how long it took."""
     began = time.perf_counter()
     with pytest.raises(Exception) as caught:  # noqa: PT011  which one is what is compared
-        ask(url)
+        ask(url, seconds)
     return caught.value, time.perf_counter() - began
 
 
@@ -128,13 +128,13 @@ def test_a_fault_is_recorded_and_raised_again_in_the_terms_of_the_client(tmp_pat
     base, kind = wreck
     path = tmp_path / "c.json"
     with open_cassette(path, "record"):
-        live, _ = told(ask, f"{base}/v1/vpc")
+        live, _ = told(ask, f"{base}/v1/vpc", 0.2)
     kinds = [entry.fault for entry in load_cassette(path).entries]
     assert set(kinds) <= {kind, "cut"}, "httpx tells half an answer and none alike"
     with open_cassette(path) as cassette:
-        replayed, seconds = told(ask, f"http://{HOST}/v1/vpc")
+        replayed, seconds = told(ask, f"http://{HOST}/v1/vpc", 30)
         assert cassette.tape.counts.replayed == len(kinds)
-    assert seconds < 0.15
+    assert seconds < 3, "nobody waits for what will not come"
     families = (
         requests.exceptions.Timeout,
         requests.exceptions.ConnectionError,
