@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["FindingsError", "TestScope"]
 
 _HOW: Final = {Mode.REPLAY: "replayed", Mode.RECORD: "recorded", Mode.EXTEND: "extended", Mode.DIRECT: "direct"}
-_EXTRAS: Final = frozenset({"own", "on", "off"})
+_EXTRAS: Final = frozenset({"own", "on", "off", "secrets", "secret_names"})
 
 
 class FindingsError(ContractkitError):
@@ -53,6 +53,8 @@ class TestScope:
         self._nodeid = nodeid
         self._marked = marked
         self._extras = [_require_known(each) for each in sanitizer_extras]
+        for extra in self._extras:
+            session.keep_secret(extra.get("secrets", {}))
         self._on_finding = on_finding
         self._findings: list[Finding] = []
         self._played: OpenCassette | None = None
@@ -128,6 +130,8 @@ class TestScope:
             options["own_rules"] = (*options.get("own_rules", ()), *extra.get("own", ()))
             options["rules_on"] = (*options.get("rules_on", ()), *extra.get("on", ()))
             options["rules_off"] = {**options.get("rules_off", {}), **extra.get("off", {})}
+            options["secrets"] = {**options.get("secrets", {}), **extra.get("secrets", {})}
+            options["secret_names"] = (*options.get("secret_names", ()), *extra.get("secret_names", ()))
         return options
 
     def _check(self, interaction: Interaction) -> tuple[Finding, ...]:
@@ -172,7 +176,8 @@ def _require_known(extra: Any) -> Mapping[str, Any]:
     if not isinstance(extra, Mapping) or not _EXTRAS.issuperset(extra):
         raise ConfigurationError(
             "pytest_contractkit_sanitizer returns a mapping with any of own (functions), on (rule ids), "
-            f"off (rule id to reason), not {extra!r:.80}"
+            "off (rule id to reason), secrets (kind to value), secret_names, not "
+            f"{type(extra).__name__} of {sorted(map(str, extra)) if isinstance(extra, Mapping) else 'something'}"
         )
     return extra
 

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import base64
 import logging
 import os
 import platform
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
-from urllib.parse import quote
 
 import msgspec
 
 from contractkit.conformance.hygiene import Note, find_orphans
 from contractkit.conformance.live import LiveGate, Logbook, gated, interruptible, sweep
 from contractkit.conformance.live.logbook import account_mark, find_abandoned
+from contractkit.conformance.redaction import Redactor
 from contractkit.conformance.report.build import build_report, merge
 from contractkit.conformance.report.model import (
     OUTCOMES,
@@ -39,6 +38,7 @@ from contractkit.conformance.version import find_version
 from contractkit.contract import Finding, load_contract, load_readings
 from contractkit.message import Interaction, Request, Response
 from contractkit.recording import Mode
+from contractkit.signing import EXAMPLE
 
 if TYPE_CHECKING:
     from contractkit.client import Client
@@ -50,7 +50,6 @@ Transport = Callable[[Request], Response]
 __all__ = ["CloudHandle", "ContractSession", "RunLog"]
 
 _PAUSE: Final = {Target.REFERENCE: 0.02, Target.LIVE: 2.0}
-_AUTHORIZATION: Final = re.compile(r"(bce-auth-v[0-9]+)(?:/|%2F)[^\s\"'\\]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -154,6 +153,8 @@ class ContractSession:
         self.notes: dict[str, Note] = {}
         self.known_cassettes: set[str] = set()
         self.unsettled: set[TestScope] = set()
+        self._redactor = Redactor({}, signed=settings.goes_live)
+        self.keep_secret(self._secrets())
         if settings.target is Target.LIVE:
             self._resources.enter_context(_quiet_sdk())
         self.gate = self._open_gate() if settings.goes_live else None
@@ -191,7 +192,7 @@ class ContractSession:
             whole = round(sum(each[1] for each in phases), 4)
             outcome, _, why = worst
             title = title or _humanise(nodeid)
-            self.log.add_test(TestCase(nodeid, title, _group(nodeid), outcome, whole, self._scrub(why)))
+            self.log.add_test(TestCase(nodeid, title, _group(nodeid), outcome, whole, self._redactor.clean(why)))
             del self._phases[nodeid]
 
     def close(self) -> None:
@@ -214,7 +215,7 @@ class ContractSession:
         runs = merge([own, *(msgspec.json.decode(each, type=Run) for each in worker_runs)])
         report = build_report(runs, load_contract())
         for path in self.settings.reports:
-            write_report(report, path, secrets=self._secrets())
+            write_report(report, path, secrets=self._redactor.spellings)
         return runs[0]
 
     def note(self, note: Note) -> None:
@@ -234,27 +235,27 @@ class ContractSession:
         return msgspec.json.encode(self.log.run(self.settings, started, seconds))
 
     def redact(self, report: Any) -> None:
-        """Take the secrets of a live run out of a pytest report: foreign frames and logs show headers and keys."""
-        report.sections = [(title, self._scrub(text)) for title, text in report.sections]
-        plain = "" if report.longrepr is None or isinstance(report.longrepr, tuple) else str(report.longrepr)
-        if self._scrub(plain) != plain:
-            report.longrepr = self._scrub(plain)
+        """Take the secrets of the run out of a pytest report: foreign frames and logs show headers and keys."""
+        if self._redactor.spellings:
+            self._redactor.clean_report(report)
 
-    def _scrub(self, text: str) -> str:
-        """A text without the secrets of the run and what was signed with them; it comes from any client."""
-        if self.settings.goes_live:
-            text = _AUTHORIZATION.sub(r"\1(secret)", text)
-        for value in self._secrets():
-            for spelled in _spellings(value):
-                text = text.replace(spelled, "(secret)")
-        return text
+    def keep_secret(self, values: Mapping[str, str]) -> None:
+        """Keep further values (kind to value) out of reports and logs from now on."""
+        if values and not self._redactor.spellings:
+            self._resources.enter_context(self._redactor.clean_logs())
+        self._redactor.add(values)
 
-    def _secrets(self) -> tuple[str, ...]:
+    def _secrets(self) -> dict[str, str]:
         """What may stand in no text of this run: the keys of a live one; the example pair is public."""
         pair = self.settings.credentials
-        if self.settings.target is not Target.LIVE:
-            return ()
-        return tuple(filter(None, (pair.secret_access_key, pair.session_token, pair.access_key_id)))
+        if self.settings.target is not Target.LIVE or pair == EXAMPLE:
+            return {}
+        named = {
+            "secret access key": pair.secret_access_key,
+            "session token": pair.session_token,
+            "access key id": pair.access_key_id,
+        }
+        return {kind: value for kind, value in named.items() if value}
 
     def _open_gate(self) -> LiveGate:
         settings, started = self.settings, datetime.now(UTC)
@@ -289,13 +290,6 @@ class ContractSession:
             self._base_url = self._resources.enter_context(serve(self._stage)).base_url
         self._stage.current = reference
         return reference
-
-
-def _spellings(value: str) -> tuple[str, ...]:
-    """A secret as it may stand in a text: plain, percent-encoded, in base64 and in hex."""
-    raw = value.encode()
-    packed = base64.b64encode(raw).decode().rstrip("=")
-    return value, quote(value, safe=""), packed, packed.translate(str.maketrans("+/", "-_")), raw.hex()
 
 
 @contextmanager

@@ -83,7 +83,7 @@ class Guard:
 
     def check(self, data: bytes, name: str) -> None:
         """Raises LeakError naming the kind and the place in `data` (JSON pointer, else line), never the value."""
-        kind = self._find(data)
+        kind = self.find(data)
         if kind:
             place = self._locate(data) or "an unknown place"
             raise LeakError(
@@ -104,7 +104,7 @@ class Guard:
         if len(raw) == _DIGEST and len(set(raw)) > 1:  # a stand-in repeats one character
             self._digests[raw] = self._digests[raw[::-1]] = kind
 
-    def _find(self, data: bytes) -> str:
+    def find(self, data: bytes) -> str:
         """The kind of the first secret found in any view of the bytes, "" when there is none."""
         return next((kind for kind in map(self._find_plain, iterate_views(data)) if kind), "")
 
@@ -130,8 +130,8 @@ class Guard:
             document = json.loads(data)
         except ValueError:
             lines = data.split(b"\n")
-            return next((f"line {number}" for number, line in enumerate(lines, 1) if self._find(line)), "")
-        return next((pointer or "/" for pointer, text in _leaves(document) if self._find(text)), "")
+            return next((f"line {number}" for number, line in enumerate(lines, 1) if self.find(line)), "")
+        return next((pointer or "/" for pointer, text in _leaves(document) if self.find(text)), "")
 
 
 def _needles(value: str, *, whole: bool) -> Iterator[bytes]:

@@ -1,0 +1,120 @@
+"""Secrets that a conftest names reach no report of a failing test, however loud pytest is told to be."""
+
+import base64
+import gzip
+import json
+import re
+
+import pytest
+
+SECRETS = {"licence": "Lq8/w+=Zr4t&u0p", "bearer": "bce-v3/Q9xk2Lm4Vb7Tz1/0f1e2d3c4b5a69788796a5b4c3d2e1f0"}
+
+CONFTEST = """
+import json
+import os
+
+def pytest_contractkit_sanitizer(config):
+    return {"secrets": json.loads(os.environ["OWN_SECRETS"]), "secret_names": ["licenceCode"]}
+"""
+
+TESTS = """
+import base64
+import gzip
+import json
+import logging
+import os
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings, HealthCheck
+from hypothesis import strategies as st
+
+SECRETS = list(json.loads(os.environ["OWN_SECRETS"]).values())
+log = logging.getLogger("someone.else")
+
+def dress(secret):
+    yield from (secret, quote(secret, safe=""), json.dumps(secret), repr(secret), secret.encode().hex())
+    for offset in range(3):
+        yield base64.b64encode(b"u:x"[:offset] + secret.encode() + b"-tail").decode()
+    yield base64.b64encode(gzip.compress(secret.encode())).decode()
+    yield "".join(f"\\\\u{ord(each):04x}" for each in secret)
+    yield secret[::-1]
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_locals_logs_and_output(bce_client, which, capfd):
+    secret = SECRETS[which]
+    forms = list(dress(secret))
+    for form in forms:
+        log.debug("sent %s", form)
+        log.error(form)
+        print(form)
+    os.write(2, forms[0].encode())
+    assert forms == [], forms[3]
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_an_error_with_causes(bce_client, which):
+    try:
+        raise ValueError(SECRETS[which])
+    except ValueError as error:
+        error.add_note("a note with " + SECRETS[which])
+        raise RuntimeError({"token": SECRETS[which]}) from error
+
+@settings(max_examples=5, suppress_health_check=list(HealthCheck))
+@given(text=st.sampled_from(SECRETS))
+def test_a_falsifying_example(bce_client, text):
+    assert not text
+
+def test_a_miss(bce_client):
+    bce_client.vpc.create_vpc(name="app", cidr="10.0.0.0/16", description=SECRETS[0])
+
+@pytest.fixture
+def broken(bce_client):
+    yield
+    raise RuntimeError(SECRETS[1])
+
+def test_a_teardown(broken):
+    pytest.skip(SECRETS[0])
+"""
+
+
+def spellings(value):
+    """Every spelling of a value that this test knows."""
+    raw = value.encode()
+    yield from {raw, json.dumps(value)[1:-1].encode(), repr(value)[1:-1].encode(), raw[::-1], raw.hex().encode()}
+    yield re.sub(rb"[^A-Za-z0-9_.~-]", lambda each: b"%%%02X" % each[0][0], raw)
+    yield "".join(f"\\u{ord(each):04x}" for each in value).encode()
+    yield base64.b64encode(gzip.compress(raw))[12:40]
+    for offset in range(3):
+        yield base64.b64encode(b"\0" * offset + raw)[(0, 2, 3)[offset] :].rstrip(b"=")[:-1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("-vv", "--showlocals", "--log-level=DEBUG", "-rA", "--log-cli-level=DEBUG", "--log-file=all.log")],
+)
+def test_no_sink_of_pytest_shows_a_secret_of_the_hook(project, monkeypatch, arguments):
+    """Terminal, live log, log file, JUnit, JSON, HTML, Hypothesis's output and database, cassettes and their names."""
+    project.write(conftest=CONFTEST, test_own=TESTS)
+    monkeypatch.setenv("OWN_SECRETS", json.dumps(SECRETS))
+    result = project.run("--junitxml=out.xml", "--contract-report=out.html", "--contract-report=out.json", *arguments)
+    result.assert_outcomes(failed=6, errors=1, skipped=1)
+    assert "(secret)" in result.stdout.str()
+    left = {"stdout": result.stdout.str().encode(), "stderr": result.stderr.str().encode()}
+    for path in project.root.rglob("*"):
+        if path.is_file() and path.suffix not in (".py", ".pyc"):
+            left[str(path.relative_to(project.root))] = path.read_bytes() + path.name.encode()
+    assert len(left) > 5
+    needles = {kind: list(spellings(value)) for kind, value in SECRETS.items()}
+    found = {
+        (name, kind)
+        for name, data in left.items()
+        for kind, each in needles.items()
+        if any(one in data for one in each)
+    }
+    assert found == set()
+    cut = {
+        kind
+        for kind, value in SECRETS.items()
+        if f"{value[:6]}" in result.stdout.str() or value[-6:] in result.stdout.str()
+    }
+    assert cut == set(), "a text that pytest cut in the middle tells the rest"
