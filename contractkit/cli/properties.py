@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -43,3 +44,48 @@ def show_wrongs(
         total, missed = total + 1, missed + (not caught)
     say(f"{count(total, 'wrong')} planted, {total - missed} caught, {missed} not", "bad" if missed else "good")
     raise typer.Exit(1 if missed else 0)
+
+
+@app.command("examine")
+def examine_package(
+    *,
+    profile: Annotated[str, typer.Option(help="How many examples each law may draw: dev, ci or nightly.")] = "ci",
+    page: Annotated[Path | None, typer.Option(help="Write a page that shows what was drawn, as HTML.")] = None,
+) -> None:
+    """Run every suite against this package itself, and show what was examined.
+
+    Each line names the suite, the law, how many examples it saw, and how many
+    classes of input were among them; the page has the share of each class.
+    Exit code 1 when a law is broken.
+
+    [bold]Example[/]
+
+      contractkit properties examine --profile dev --page examined.html
+    """
+    from hypothesis import settings
+
+    from contractkit.errors import ConfigurationError
+    from contractkit.properties import register_profiles
+    from contractkit.properties.own import own_suites
+    from contractkit.properties.page import examine_suites, make_page
+
+    if profile not in ("dev", "ci", "nightly"):
+        raise ConfigurationError(f"no profile {profile!r}; use dev, ci or nightly")
+    register_profiles()
+    settings.register_profile("examine", settings.get_profile(profile), database=None)
+    settings.load_profile("examine")
+    found = []
+    for each in examine_suites(own_suites()):
+        found.append(each)
+        classes = count(len(each.tally.classes), "class").replace("classs", "classes")
+        say(
+            f"{each.suite:12} {each.law:60} {each.tally.examples:6} examples, {classes}",
+            "bad" if each.broken else "plain",
+        )
+        if each.broken:
+            say(f"  {each.broken}", "bad")
+    if page is not None:
+        page.write_text(make_page(found, profile=profile), "utf-8")
+    broken = sum(bool(each.broken) for each in found)
+    say(f"{count(len(found), 'law')}, {broken} broken", "bad" if broken else "good")
+    raise typer.Exit(1 if broken else 0)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
-from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
@@ -90,7 +89,7 @@ class ContractLaws(Laws):
         request = data.draw(operation_requests(operation))
         response = self._ask(request)
         code = _code(response)
-        event(f"{operation.service}: {'taken' if response.status < 400 else 'refused for the state'}")
+        self.note("test_takes_valid_calls", ["taken" if response.status < 400 else "refused for the state"])
         if response.status >= 500 or code in _FORM:
             raise LawBrokenError(f"a valid {operation.qualified} is answered {response.status} {code}")
         _keep_contract(request, response)
@@ -102,7 +101,7 @@ class ContractLaws(Laws):
         if strategy.is_empty:
             return
         faulty = data.draw(strategy)
-        event(faulty.fault)
+        self.note("test_refuses_calls_with_one_fault", [f"fault: {faulty.fault}"])
         response = self._ask(faulty.request)
         code = _code(response)
         if not 400 <= response.status < 500 or code != faulty.code:
@@ -133,18 +132,21 @@ class ContractLaws(Laws):
     @law(scale=0.3, walk=lambda suite: walks(suite.operations))
     def test_any_walk_keeps_the_contract(self, walk: Walk) -> None:
         """Law: along any calls that make parents first, each answer keeps its contract and what was made is there."""
+        seen: set[str] = set()
         with _Visit(self.make_target, self.credentials) as visit:
             for step in walk:
                 request, known = visit.prepare(step)
                 response = visit.send(request)
                 code = _code(response)
-                event(f"walk: {step.operation.effect.get('does')} {'taken' if response.status < 400 else 'refused'}")
+                taken = "taken" if response.status < 400 else "refused"
+                seen.add(f"{step.operation.effect.get('does')} {taken}")
                 if response.status >= 500 or code in _FORM:
                     raise LawBrokenError(f"{step.operation.qualified} is answered {response.status} {code} in {walk!r}")
                 if known and step.operation.effect.get("does") == "read" and "NoSuch" in code:
                     raise LawBrokenError(f"{step.operation.qualified} does not find what was made in {walk!r}")
                 _keep_contract(request, response)
                 visit.learn(step, response)
+        self.note("test_any_walk_keeps_the_contract", seen)
 
     def _ask(
         self,

@@ -121,6 +121,8 @@ class History:
         made = make_target(lambda: self.now)
         self._target = made if isinstance(made, Target) else Target(made)
         self._entries: dict[tuple[int, str], _Entry] = {}
+        self.seen: set[str] = set()
+        """What this history was made of: the courses that were taken, and what befell requests."""
         self._tenants = [_Tenant(credentials) for credentials in accounts]
         for tenant in self._tenants:
             tenant.vpcs = self._list(tenant)
@@ -158,6 +160,7 @@ class History:
                 raise LawBrokenError(f"{wish!r} was {course} ({said}), and should be {' or '.join(sorted(allowed))}")
         if token:
             self._note(wish, token, account, course, response)
+        self.seen.add(course if response is not None else "answer lost")
         return course
 
     def send_together(self, wish: Wish, token: str, times: int, account: int = 0) -> None:
@@ -176,6 +179,7 @@ class History:
             responses = list(pool.map(attempt, range(times)))
         before, after = tenant.vpcs, self._list(tenant)
         tenant.vpcs = after
+        self.seen.add("sent at once")
         told = [_read(each) for each in responses if each is not None and each.status < 400]
         made = [vpc for vpc in after if vpc not in before]
         if len(made) > ("fresh" in allowed) or any(each != told[0] for each in told):

@@ -185,17 +185,22 @@ class IdempotencyLaws(Laws):
             stateful_step_count=self.steps,
             suppress_health_check=list(HealthCheck),
         )
-        machine = type("TokenMachine", (_TokenMachine,), {"open": staticmethod(self._open_history)})
+        steps = {"open": staticmethod(self._open_history), "done": staticmethod(self._note_history)}
+        machine = type("TokenMachine", (_TokenMachine,), steps)
         run_state_machine_as_test(machine, settings=chosen)
 
     def _open_history(self) -> History:
         return History(self.make_target, self.accounts)
+
+    def _note_history(self, history: History) -> None:
+        self.note("test_any_history_follows_the_model", history.seen, example=True)
 
 
 class _TokenMachine(RuleBasedStateMachine):
     """Several accounts send requests under a handful of tokens; the history judges every answer."""
 
     open: Callable[[], History]
+    done: Callable[[History], None]
 
     def __init__(self) -> None:
         super().__init__()
@@ -204,6 +209,7 @@ class _TokenMachine(RuleBasedStateMachine):
         self.names = 0
 
     def teardown(self) -> None:
+        type(self).done(self.history)
         self.history.close()
 
     def _account(self, number: int) -> int:

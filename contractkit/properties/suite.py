@@ -7,13 +7,16 @@ default when the suite is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from types import FunctionType
 from typing import Any, Final, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
+
+from contractkit.properties.tally import Tally
 
 __all__ = ["LawBrokenError", "Laws", "build_suite", "law"]
 
@@ -26,7 +29,15 @@ class LawBrokenError(AssertionError):
 
 
 class Laws:
-    """Base of every suite."""
+    """Base of every suite. `examined` tells, by law, what it was tried with so far."""
+
+    examined: dict[str, Tally]
+
+    def note(self, law: str, classes: Iterable[str], *, example: bool = False) -> None:
+        """Count classes of input that show only while a law runs; `example` counts an example with them."""
+        tally = type(self).examined.setdefault(law, Tally())
+        tally.examples += example
+        tally.classes.update(set(classes))
 
     def __repr__(self) -> str:
         return "<the suite>"
@@ -57,7 +68,7 @@ def build_suite(laws: type[Laws], name: str, subject: Mapping[str, Any], *, leav
 
     `leave_out` names laws that make no sense for this subject: the suite lacks them.
     """
-    suite = type(name, (laws,), {"__doc__": laws.__doc__, "__module__": laws.__module__, **subject})
+    suite = type(name, (laws,), {"__doc__": laws.__doc__, "__module__": laws.__module__, "examined": {}, **subject})
     for member in dir(laws):
         test = getattr(laws, member)
         if member in leave_out:
@@ -82,7 +93,18 @@ def _property(suite: type, test: Any, terms: _Terms) -> Any:
         phases=tuple(phase for phase in base.phases if phase is not Phase.explain),
         suppress_health_check=tuple({*base.suppress_health_check, *_TOLERATED}),
     )
-    return chosen(given(**sources)(_copy(test)))
+    return chosen(given(**sources)(_counted(suite, _copy(test))))
+
+
+def _counted(suite: Any, test: FunctionType) -> Callable[..., None]:
+    tally = suite.examined.setdefault(test.__name__, Tally())
+
+    @wraps(test)
+    def counted(self: Any, **drawn: Any) -> None:
+        tally.note(drawn)
+        test(self, **drawn)
+
+    return counted
 
 
 def _copy(test: FunctionType) -> FunctionType:
