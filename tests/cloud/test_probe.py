@@ -33,6 +33,15 @@ def test_named_and_chosen_addresses_are_taken_and_come_free_again(caller, place,
     assert free(caller, place) == before
 
 
+@pytest.mark.parametrize("unnamed", [{"sourceIps": []}, {"sourceIps": None}, {}])
+def test_who_asks_for_a_number_of_sources_need_not_name_any(caller, given, unnamed):
+    """One official Go client sends null for an empty list, the other leaves it out."""
+    del given["sourceIps"]
+    made = caller.raw("POST", "/v1/probe", encode_json({**given, **unnamed, "sourceIpNum": 2}))
+    assert caller.ok("vpc.get_probe", probeId=made.json()["probeId"])["sourceIps"] == ["10.0.1.2", "10.0.1.3"]
+    assert caller.raw("POST", "/v1/probe", encode_json({**given, **unnamed})).status == 400
+
+
 @pytest.mark.parametrize("more", [0, -1, None])
 def test_a_probe_without_a_source_is_refused(caller, given, more):
     body = {**given, "sourceIpNum": more}

@@ -15,10 +15,11 @@ __all__ = ["BEHAVIOURS"]
 def _create_probe(act: Act, draft: dict[str, Any]) -> None:
     """The addresses named, and as many more of the subnet as the number asks for."""
     subnet, more = require_subnet(act, draft), int(draft.pop("sourceIpNum", 0))
-    if not draft["sourceIps"] and more < 1:
+    wanted = draft.get("sourceIps", [])
+    if not wanted and more < 1:
         raise act.refusal("value", "a probe needs a source; name sourceIps, or a sourceIpNum of at least 1")
     taken = find_taken(act, subnet)
-    named = [take_address(act, subnet, each, 4, taken) for each in draft["sourceIps"]]
+    named = [take_address(act, subnet, each, 4, taken) for each in wanted]
     draft["sourceIps"] = named + take_free(act, subnet, more, 4, taken)
 
 
