@@ -118,3 +118,52 @@ def test_no_sink_of_pytest_shows_a_secret_of_the_hook(project, monkeypatch, argu
         if f"{value[:6]}" in result.stdout.str() or value[-6:] in result.stdout.str()
     }
     assert cut == set(), "a text that pytest cut in the middle tells the rest"
+
+
+RECORDING = """
+import json
+import os
+
+from contractkit.message import encode_json
+
+def test_records(bce_client):
+    request = bce_client.prepare("vpc.create_vpc", {"name": "app", "cidr": "10.0.0.0/16"})
+    secret = json.loads(os.environ["OWN_SECRETS"])["licence"]
+    body = {"name": "app", "cidr": "10.0.0.0/16", "licenceCode": "Hunter_22", "description": "with " + secret}
+    bce_client.exchange(request.replace(body=encode_json(body)))
+"""
+
+
+def test_the_ini_file_adds_to_the_sanitizer(project, monkeypatch):
+    """Names, values by environment variable, and rules switched with a reason; all but the values stand in the cassette."""
+    project.ini(
+        "contract_sanitizer =",
+        "  secret-name licenceCode",
+        "  secret-from LICENCE",
+        "  off CK-ALIAS-004: times are what is tested",
+        "  on CK-ALIAS-005",
+    )
+    project.write(test_own=RECORDING)
+    monkeypatch.setenv("OWN_SECRETS", json.dumps(SECRETS))
+    monkeypatch.setenv("LICENCE", SECRETS["licence"])
+    project.run("--contract-mode=record").assert_outcomes(passed=1)
+    (path,) = project.cassettes.rglob("*.json")
+    text = path.read_text()
+    assert "Hunter" not in text
+    assert not any(each.decode() in text for each in spellings(SECRETS["licence"]))
+    assert json.loads(text)["sanitizer"] | {"version": 0} == {
+        "version": 0,
+        "on": ["CK-ALIAS-005"],
+        "off": {"CK-ALIAS-004": "times are what is tested"},
+        "own": ["secret licencecode"],
+    }
+    project.run().assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("line", ["hide everything", "off CK-ALIAS-004", "secret-name", "off CK-ALIAS-004: "])
+def test_a_line_that_says_nothing_is_refused(project, line):
+    project.ini("contract_sanitizer =", f"  {line}")
+    project.write(test_own=project.lists)
+    result = project.run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*contract_sanitizer has the line*write `on RULE`*"])
