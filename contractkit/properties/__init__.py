@@ -8,7 +8,7 @@ from contractkit.properties.contracts import contract_suite
 from contractkit.properties.history import Target
 from contractkit.properties.idempotency import idempotency_suite
 from contractkit.properties.passwords import password_suite
-from contractkit.properties.profiles import register_profiles
+from contractkit.properties.profiles import open_examples, register_profiles
 from contractkit.properties.recordings import recording_suite
 from contractkit.properties.retries import client_retry_suite
 from contractkit.properties.signer import signer_suite
@@ -20,6 +20,7 @@ __all__ = [
     "client_retry_suite",
     "contract_suite",
     "idempotency_suite",
+    "open_examples",
     "password_suite",
     "recording_suite",
     "register_profiles",

@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 from hypothesis import HealthCheck, settings
+from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
-__all__ = ["register_profiles"]
+from contractkit.errors import ConfigurationError
+
+__all__ = ["open_examples", "register_profiles"]
 
 
-def register_profiles() -> None:
+def open_examples(place: str | Path) -> ExampleDatabase:
+    """A database of failing examples to share: a directory, or `redis://host:port/number` for many machines.
+
+    Raises ConfigurationError when Redis is asked for and its client library is missing.
+    """
+    if not str(place).startswith(("redis://", "rediss://")):
+        return DirectoryBasedExampleDatabase(place)
+    try:
+        from hypothesis.extra.redis import RedisExampleDatabase  # noqa: PLC0415 - an extra: only where it is asked for
+        from redis import Redis  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415 - as above; not in the test group
+    except ImportError:
+        raise ConfigurationError("examples in Redis need its client; run: pip install redis") from None
+    return RedisExampleDatabase(Redis.from_url(str(place)))
+
+
+def register_profiles(*, examples: ExampleDatabase | None = None) -> None:
     """Register `dev`, `ci` and `nightly` with Hypothesis; load one with `settings.load_profile` or
     `--hypothesis-profile`.
 
     `dev` is short and remembers failures; `ci` draws the same examples in every run, keeps no example database
     (files outlive runs) and prints the blob that reproduces a failure; `nightly` draws 100 times as many, at
     random. None has a deadline: a shared machine's pauses are no findings. Call it from a conftest, before
-    suites are made.
+    suites are made. `examples` is where `dev` and `nightly` keep failures for each other, see `open_examples`:
+    what one machine found the others try first.
     """
+    shared: dict[str, Any] = {} if examples is None else {"database": examples}
     relaxed = (HealthCheck.too_slow,)
-    settings.register_profile("dev", max_examples=50, deadline=None, print_blob=True, suppress_health_check=relaxed)
+    settings.register_profile(
+        "dev", max_examples=50, deadline=None, print_blob=True, suppress_health_check=relaxed, **shared
+    )
     settings.register_profile(
         "ci",
         max_examples=100,
@@ -31,7 +56,7 @@ def register_profiles() -> None:
         "nightly",
         max_examples=10_000,
         deadline=None,
-        database=None,
+        database=examples,
         print_blob=True,
         suppress_health_check=relaxed,
     )

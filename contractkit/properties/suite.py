@@ -7,6 +7,7 @@ default when the suite is made.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
@@ -102,9 +103,21 @@ def _counted(suite: Any, test: FunctionType) -> Callable[..., None]:
     @wraps(test)
     def counted(self: Any, **drawn: Any) -> None:
         tally.note(drawn)
-        test(self, **drawn)
+        try:
+            test(self, **drawn)
+        except LawBrokenError as broken:
+            broken.add_note(_tell_command(test.__name__))
+            raise
 
     return counted
+
+
+def _tell_command(law: str) -> str:
+    """How to see the failure again. The profile ci draws the same every time; others go by the seed."""
+    node = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
+    seed = "" if settings().derandomize else " --hypothesis-seed=<the seed of the run>"
+    where = f"'{node}'" if node else f"-k {law}"
+    return f"Reproduce: python -m pytest {where} --hypothesis-profile={settings.get_current_profile_name()}{seed}"
 
 
 def _copy(test: FunctionType) -> FunctionType:

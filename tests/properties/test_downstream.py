@@ -72,6 +72,7 @@ def test_a_wrong_signer_gets_a_readable_failure(pytester):
     assert "test_encodes_the_path_once" in text
     result.stdout.fnmatch_lines(["*by the specification*| by the signer*", "*! path*|*%25*"])
     assert "the path was encoded twice; encode each segment once" in text
+    result.stdout.fnmatch_lines(["*Reproduce: python -m pytest '*test_encodes_the_path_once' --hypothesis-profile=ci*"])
     assert "b" * 32 not in text
     assert not list(pytester.path.glob("**/.hypothesis/examples/*"))
 
