@@ -133,7 +133,8 @@ def _add_address(act: Act) -> dict[str, Any]:
 
 def _add_addresses(act: Act) -> dict[str, Any]:
     wanted = act.body.get("privateIpAddresses") or [None] * act.body.get("privateIpAddressCount", 0)
-    if act.target() and not wanted:
+    act.target()  # an interface that does not exist is told first
+    if not wanted:
         raise act.refusal("value", "give privateIpAddresses, or privateIpAddressCount")
     return {"privateIpAddresses": _add(act, wanted)}
 
