@@ -41,7 +41,8 @@ class Dice:
 
     def identifier(self, prefix: str, length: int) -> str:
         """The prefix and so many lower-case letters and digits."""
-        return prefix + "".join(self._resources.choices(_ALPHABET, k=length))
+        draw = self._resources.random
+        return prefix + "".join([_ALPHABET[int(draw() * len(_ALPHABET))] for _ in range(length)])
 
     def decimal(self) -> str:
         """A number of five to nine digits, as text."""

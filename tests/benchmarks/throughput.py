@@ -23,8 +23,8 @@ from contractkit.cloud.server import serve
 from contractkit.message import Request
 from contractkit.signing import EXAMPLE, sign
 
-COUNT = 800
-BLOCK = 40
+COUNT = 1000
+BLOCK = 10
 OPERATIONS = {
     "vpc.create_vpc": ("/v1/vpc", {"name": "n", "cidr": "10.0.0.0/16"}),
     "dns.create_dns_zone": ("/v1/dns/zone", {"name": "{number}.example"}),

@@ -66,10 +66,7 @@ class Monkey:
         named = {name: self.fed(name, value) for name, value in example.parameters.items()}
         named |= {"clientToken": f"minimal-{self.random.random()}"} if "clientToken" in named else {}
         body = None if example.body is None else self.fed("", example.body)
-        call = example._replace(parameters=named, body=body).call(operation)
-        path = "/" + "/".join(quote(each, safe="") for each in call.path_segments)
-        items = [quote(n, safe="") + ("" if v is None else "=" + quote(v, safe="")) for n, v in call.query]
-        return operation.method, f"{path}?{'&'.join(items)}", call.body
+        return written(operation, example._replace(parameters=named, body=body))
 
     def fed(self, name, value):
         """A value of an example with every id, name and address in it taken from what exists, if anything does."""
@@ -167,6 +164,67 @@ class Monkey:
         return pick(["a", "www", "example.com", "corp.example", "默认", "x" * 66, "default", "192.0.2.1"])
 
 
+REMOVING = [
+    each
+    for each in OPERATIONS
+    if each.effect["does"] in ("unbind", "delete")
+    or (each.effect["does"] == "update" and "deleteProtect" in (each.body or {}).get("properties", {}))
+]
+UNPROTECTED = {"required": ["deleteProtect"], "properties": {"deleteProtect": {"const": False}}}
+
+
+class Undoer:
+    """Takes protection off, unbinds and deletes everything there is, until nothing changes any more."""
+
+    def __init__(self, caller):
+        self.caller = caller
+        self.examples = {each.qualified: self.least(each) for each in REMOVING}
+
+    @staticmethod
+    def least(operation):
+        wanted = [UNPROTECTED] if operation.effect["does"] == "update" else []
+        return next(find_examples(operation, body=wanted))
+
+    def undo(self):
+        """What is left."""
+        for _ in range(8):
+            left = self.caller.cloud.snapshot().get(OWNER, {})
+            for operation in REMOVING:
+                kind = operation.effect["resource"]
+                for thing in self.caller.cloud.resources(OWNER, kind) if kind in left else ():
+                    self.remove(operation, thing, RESOURCES[kind].traits["id"]["member"])
+            self.caller.clock.advance(days=400)
+        return self.caller.cloud.snapshot().get(OWNER, {})
+
+    def remove(self, operation, thing, identity):
+        example = self.examples[operation.qualified]
+        named = {name: thing.get(name) or thing[identity] for name in example.parameters}
+        if "clientToken" in named:
+            named["clientToken"] = f"undo-{next(self.caller.tokens)}"
+        body = None if example.body is None else self.named("", example.body, thing, identity)
+        self.caller.raw(*written(operation, example._replace(parameters=named, body=body)), service=operation.service)
+
+    def named(self, name, value, thing, identity):
+        """A value of the example with the thing's own ids in it."""
+        if isinstance(value, dict):
+            return {each: self.named(each, member, thing, identity) for each, member in value.items()}
+        if isinstance(value, list):
+            return [self.named(name.removesuffix("s"), each, thing, identity) for each in value]
+        if not isinstance(value, str):
+            return value
+        if isinstance(thing.get(name), str) and thing[name]:
+            return thing[name]
+        return str(thing[identity]) if name.lower().endswith("id") or name in ("eip", "zoneName", "ip") else value
+
+
+def written(operation, example):
+    """Method, target and body of an example."""
+    call = example.call(operation)
+    path = "/" + "/".join(quote(each, safe="") for each in call.path_segments)
+    items = [quote(n, safe="") + ("" if v is None else "=" + quote(v, safe="")) for n, v in call.query]
+    return operation.method, f"{path}?{'&'.join(items)}", call.body
+
+
 def books_are_sound(cloud):
     """What the lifecycle tables promise at every moment."""
     eips = cloud.resources(OWNER, "eip")
@@ -192,6 +250,20 @@ def test_any_sequence_keeps_the_contract(make_caller, clock, seed):
         statuses.append(monkey.act().status)
         clock.advance(seconds=1)
     assert 500 not in statuses
+    books_are_sound(caller.cloud)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("group", GROUPS, ids=lambda each: f"{each[0]}-{each[1].replace(' ', '-')}")
+def test_after_everything_is_taken_down_nothing_is_left(make_caller, clock, group):
+    """Whatever was made in a sequence can be unprotected, unbound and deleted; only what has no deletion expires."""
+    caller = make_caller()
+    monkey = Monkey(caller, GROUPS.index(group), group)
+    for _ in range(60):
+        monkey.act()
+        clock.advance(seconds=1)
+    left = Undoer(caller).undo()
+    assert left.keys() & {each.effect["resource"] for each in OPERATIONS if each.effect["does"] == "delete"} == set()
     books_are_sound(caller.cloud)
 
 
