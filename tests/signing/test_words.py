@@ -133,6 +133,28 @@ def test_each_refusal_says_what_to_do(words):
     assert verdict.reason == words
 
 
+UNREADABLE = {
+    "the URL holds a lone surrogate, which has no UTF-8 form; send valid text": Request("GET", URL + "/\ud800"),
+    "the method or a header holds a lone surrogate, which has no UTF-8 form; send valid text": Request(
+        "GET",
+        URL,
+        [("Host", "bcc.bj.baidubce.com"), ("x-bce-a", "\ud800"), ("Authorization", f"{PREFIX}/1800//{'0' * 64}")],
+    ),
+}
+
+
+@pytest.mark.parametrize("words", UNREADABLE)
+def test_text_without_a_utf8_form_is_refused_in_words(words):
+    """A lone surrogate anywhere in a request is told by its place."""
+    assert verify(UNREADABLE[words], {EXAMPLE.access_key_id: EXAMPLE}.get, now=AT).reason == words
+
+
+def test_single_bytes_in_a_method_are_no_lone_surrogates():
+    """Bytes that are no UTF-8 stand for themselves, in the method too."""
+    request = Request("G\udcffT", URL, [("Host", "a"), ("Authorization", f"{PREFIX}/1800//{'0' * 64}")])
+    assert verify(request, {EXAMPLE.access_key_id: EXAMPLE}.get, now=AT).code == "SignatureDoesNotMatch"
+
+
 def test_a_clock_that_is_off_is_told_either_way():
     """A date too old and a signature too far ahead name the clock."""
     late = verify(sign_with(), {EXAMPLE.access_key_id: EXAMPLE}.get, now=AT + timedelta(minutes=31))
