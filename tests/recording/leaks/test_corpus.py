@@ -71,6 +71,7 @@ def record(seed, path, now):
     return end, {**files, "message": said.encode(), "names": " ".join(files).encode()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_with_any_rule_deleted_the_guard_alone_stops_what_would_leak(corpus, seeds, rule, tell):
     """The guard knows values, not places: a hole in the sanitizer is not a hole in both."""
