@@ -4036,7 +4036,7 @@ class Vpc:
         nexthopType: Literal["custom", "vpn", "nat", "dcGateway", "peerConn", "ipv6gateway", "enic", "havip"] | None = None,
         nextHopList: list[VpcCreateRouteRuleNextHopList] | None = None,
         description: str | None = None,
-        ipVersion: str | None = None,
+        ipVersion: str | int | None = None,
         clientToken: str | None = None,
     ) -> VpcCreateRouteRuleResult:
         """Add a route to a route table, over one next hop or several."""

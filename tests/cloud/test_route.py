@@ -130,3 +130,10 @@ def test_a_quota_refuses_a_route_with_all_of_its_paths(make_caller, make_cloud):
     both = route(table, "0.0.0.0/0", nextHopList=paths(gateways, "ecmp", "ecmp"))
     assert caller.no("vpc.create_route_rule", **both) == (413, "LimitExceeded")
     assert caller.ok("vpc.get_route_table", vpcId=vpc)["routeRules"] == []
+
+
+def test_the_version_of_ip_may_be_a_number(caller, table, vpc):
+    """The official Java client always sends it, as the number 4; reads answer text all the same."""
+    made = caller.ok("vpc.create_route_rule", **route(table), ipVersion=4)["routeRuleId"]
+    rules = caller.ok("vpc.get_route_table", vpcId=vpc)["routeRules"]
+    assert next(each for each in rules if each["routeRuleId"] == made).get("ipVersion", "4") in ("4", "IPv4")
