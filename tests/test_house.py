@@ -41,7 +41,11 @@ def test_types_are_strict_and_hold():
 
 def test_floors_are_kept():
     done = subprocess.run(
-        [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command(['--no-cache'])"],
+        [
+            sys.executable,
+            "-c",
+            "from importlinter.cli import lint_imports_command; lint_imports_command(['--no-cache'])",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -58,8 +62,8 @@ def test_the_top_level_holds_what_was_agreed():
 def test_no_real_looking_credential_is_in_the_repository():
     shape = re.compile(rb"ALTAK[A-Za-z0-9-]{16,}|-----BEGIN [A-Z ]*PRIVATE KEY-----")
     guilty = [path for path in tracked() if path.is_file() and shape.search(path.read_bytes())]
-    # The vectors hold one key of the newer shape, made up like all the others there.
-    assert [path for path in guilty if path.parent.name != "vectors"] == []
+    # Made up: one key of the newer shape among the vectors, and the samples that the scan has to find.
+    assert [path for path in guilty if path.parent.name not in {"vectors", "scan"}] == []
 
 
 def test_every_room_says_what_it_knows():

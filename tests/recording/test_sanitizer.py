@@ -170,7 +170,9 @@ def test_a_request_with_a_secret_stays_as_valid_as_it_was(kit, sanitizer):
     stored = entry.to_interaction().request
     route = kit.contract.route
     assert validate_request(route(stored), stored) == validate_request(route(request), request)
-    assert re.fullmatch(r"(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9])(?=.*[!_])[A-Za-z0-9!_]{8,17}", entry.request.json["password"])
+    assert re.fullmatch(
+        r"(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9])(?=.*[!_])[A-Za-z0-9!_]{8,17}", entry.request.json["password"]
+    )
 
 
 def test_the_stand_in_fits_every_secret_field_of_the_contract(kit):
