@@ -119,6 +119,7 @@ def choose_faults(operation: Operation) -> Iterator[tuple[str, Fault]]:
             yield kind, fault
 
 
+@pytest.mark.reference_only("a service that does not refuse would act, and may charge for it")
 @every_group
 def test_nobody_calls_unsigned(bce_client: Client, bce_credentials: Credentials, group: tuple[str, str]) -> None:
     """Unsigned, signed with another secret, or dated two hours ago, no operation of the group is carried out."""
@@ -160,6 +161,7 @@ def test_what_breaks_a_rule_is_refused(bce_client: Client, group: tuple[str, str
     tally.close(1)
 
 
+@pytest.mark.reference_only("it names resources of nobody in every operation, and a live run names only its own")
 @every_group
 def test_an_unknown_id_is_not_found(bce_client: Client, group: tuple[str, str]) -> None:
     """An operation that names a thing in its path finds nothing under an id that was never given out."""
@@ -234,6 +236,7 @@ def test_a_token_means_one_request(
     tally.close(2 * len(taking))
 
 
+@pytest.mark.reference_only("it names resources of nobody in every operation, and a live run names only its own")
 @every_group
 def test_a_repeat_comes_out_the_same(bce_client: Client, group: tuple[str, str]) -> None:
     """A request on an unknown id, repeated under its token, comes out as it did at first: not found."""

@@ -100,6 +100,7 @@ def test_a_connection_lives_its_life(
     assert refusal(call.get_peer_conn, peerConnId=made).status == 404
 
 
+@pytest.mark.reference_only("one side of it is named by the service")
 def test_each_side_has_its_name(bce_client: Client, conn: str, label: str, eventually: Eventually) -> None:
     """A new name and description of one side leave the other as it was."""
     call = bce_client.vpc
@@ -131,6 +132,7 @@ def test_a_protected_connection_is_not_deleted(bce_client: Client, conn: str, re
     call.update_peer_conn_delete_protect(conn, deleteProtect=False)
 
 
+@pytest.mark.reference_only("it asks for the terms of a purchase")
 def test_what_cannot_be_connected(bce_client: Client, vpc: str, peer: str, conn: str, refusal: Refusal) -> None:
     """Twice the same two, one with itself, one with nobody's, prepaid within a region: refused."""
     create, common = bce_client.vpc.create_peer_conn, {"peerRegion": bce_client.region, "bandwidthInMbps": 1}

@@ -89,6 +89,7 @@ def test_a_protected_gateway_is_not_deleted(bce_client: Client, vpn: str, refusa
     bce_client.vpc.update_vpn_delete_protect(vpn, deleteProtect=False)
 
 
+@pytest.mark.reference_only("it asks for a renewal")
 def test_a_postpaid_gateway_is_not_renewed(bce_client: Client, vpn: str, refusal: Refusal) -> None:
     """Only what was paid ahead is renewed."""
     assert 400 <= refusal(bce_client.vpc.renew_vpn, vpnId=vpn, billing=PREPAID).status < 500
