@@ -6,6 +6,7 @@ Foreign request types are turned into these values at the door they enter by.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-__all__ = ["Headers", "Interaction", "Request", "Response", "decode_query", "encode_json", "parse_json"]
+__all__ = ["Headers", "Interaction", "Request", "Response", "decode_query", "encode_json", "is_loopback", "parse_json"]
 
 HeaderInput = Mapping[str, str] | Iterable[tuple[str, str]]
 GivenHeaders = HeaderInput | Mapping[bytes, bytes] | Iterable[tuple[bytes, bytes]]
@@ -217,6 +218,18 @@ def _decode(text: str) -> str:
     if "%" not in text and text.isascii():
         return text
     return unquote_to_bytes(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+
+
+def is_loopback(address: str) -> bool:
+    """Whether a numeric address (IPv6 with or without brackets) is this machine's own.
+
+    An IPv4 address dressed as IPv6 is not: Pythons differ about it, and nobody needs one. False for names.
+    """
+    try:
+        read = ipaddress.ip_address(address.strip("[]"))
+    except ValueError:
+        return False
+    return read.is_loopback and getattr(read, "ipv4_mapped", None) is None
 
 
 def encode_json(value: Any) -> bytes:

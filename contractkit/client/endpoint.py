@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Final
 
 from contractkit.contract import Contract
 from contractkit.errors import ConfigurationError
-from contractkit.message import Request
+from contractkit.message import Request, is_loopback
 
 __all__ = ["Endpoints"]
 
@@ -80,17 +79,12 @@ def _read_base(url: str, *, allow_http: bool) -> str:
             "http://127.0.0.1:8080; no path, query, user name or non-ASCII host"
         )
     base = url.lower().rstrip("/")
-    if found["scheme"].lower() == "http" and not allow_http and not _is_loopback(found["host"].lower()):
+    if found["scheme"].lower() == "http" and not allow_http and not _is_this_machine(found["host"].lower()):
         raise ConfigurationError(
             f"{base} would send signed requests in the clear; write https://, or pass allow_http=True if you must"
         )
     return base
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+def _is_this_machine(host: str) -> bool:
+    return host == "localhost" or is_loopback(host)

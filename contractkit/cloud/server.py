@@ -6,7 +6,6 @@ The only file that knows uvicorn.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import signal
 import socket
 import threading
@@ -24,6 +23,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from contractkit.cloud.asgi import CUT
 from contractkit.contract import load_contract
 from contractkit.errors import ConfigurationError
+from contractkit.message import is_loopback
 
 __all__ = ["Served", "TlsFiles", "run", "serve"]
 
@@ -139,7 +139,7 @@ def run(
 
 
 def _bind(host: str, port: int, *, allow_remote: bool) -> socket.socket:
-    if not (allow_remote or _is_loopback(host)):
+    if not (allow_remote or host == "localhost" or is_loopback(host)):
         raise ConfigurationError(f"{host!r} can be reached from other machines; serve on 127.0.0.1, or allow it")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, so that asyncio sets TCP_NODELAY
@@ -150,13 +150,6 @@ def _bind(host: str, port: int, *, allow_remote: bool) -> socket.socket:
         listener.close()
         raise ConfigurationError(f"cannot listen on {host} port {port}: {error.strerror}; choose another") from None
     return listener
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 @contextmanager

@@ -6,13 +6,12 @@ named by the caller, or passed through untouched.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from contractkit.contract import Contract, NoRoute
 from contractkit.errors import RecordingError
-from contractkit.message import Request
+from contractkit.message import Request, is_loopback
 
 __all__ = ["ForeignHostError", "Hosts"]
 
@@ -90,12 +89,7 @@ def _spellings(request: Request) -> tuple[str, ...]:
 
 def _is_loopback(authority: str) -> bool:
     name = authority.rpartition(":")[0] if authority.rpartition(":")[2].isdigit() else authority
-    if name.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name.strip("[]")).is_loopback
-    except ValueError:
-        return False
+    return name.lower() == "localhost" or is_loopback(name)
 
 
 def _advice(authority: str) -> str:
