@@ -19,7 +19,7 @@ class Sign(Protocol):
 
     def __call__(
         self, request: Request, credentials: Credentials, *, at: datetime, expires_in: int
-    ) -> Request: ...  # pragma: no cover
+    ) -> Request: ...
 
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

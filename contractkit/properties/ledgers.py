@@ -20,10 +20,10 @@ class Table(Protocol):
 
     def receive(
         self, account: str, token: ClientToken, fingerprint: str, at: datetime
-    ) -> Outcome: ...  # pragma: no cover
+    ) -> Outcome: ...
     def complete(
         self, account: str, token: ClientToken, answer: Any, *, failed: bool = False
-    ) -> None: ...  # pragma: no cover
+    ) -> None: ...
 
 
 def ledger_target(

@@ -25,9 +25,9 @@ class Answer(Protocol):
     """What a verifier says: `code` is the BCE error code, "" when ok."""
 
     @property
-    def ok(self) -> bool: ...  # pragma: no cover
+    def ok(self) -> bool: ...
     @property
-    def code(self) -> str: ...  # pragma: no cover
+    def code(self) -> str: ...
 
 
 class Verify(Protocol):
@@ -35,7 +35,7 @@ class Verify(Protocol):
 
     def __call__(
         self, request: Request, lookup: Callable[[str], Credentials | None], *, now: datetime
-    ) -> Answer: ...  # pragma: no cover
+    ) -> Answer: ...
 
 
 _SKEW: Final = timedelta(minutes=30)

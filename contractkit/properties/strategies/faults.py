@@ -50,7 +50,7 @@ class Change(Protocol):
 
     def __call__(
         self, request: Request, schema: Mapping[str, Any], name: str
-    ) -> Request | None: ...  # pragma: no cover
+    ) -> Request | None: ...
 
 
 def _with_body(request: Request, body: Any) -> Request:
