@@ -17,9 +17,7 @@ __all__ = ["BorderLaws", "Sign"]
 class Sign(Protocol):
     """A signer: a signed copy of the request, with whatever headers the signature needs added."""
 
-    def __call__(
-        self, request: Request, credentials: Credentials, *, at: datetime, expires_in: int
-    ) -> Request: ...
+    def __call__(self, request: Request, credentials: Credentials, *, at: datetime, expires_in: int) -> Request: ...
 
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -18,12 +18,8 @@ __all__ = ["Table", "ledger_target"]
 class Table(Protocol):
     """What a table of tokens can do; `contractkit.idempotency.Ledger` is one."""
 
-    def receive(
-        self, account: str, token: ClientToken, fingerprint: str, at: datetime
-    ) -> Outcome: ...
-    def complete(
-        self, account: str, token: ClientToken, answer: Any, *, failed: bool = False
-    ) -> None: ...
+    def receive(self, account: str, token: ClientToken, fingerprint: str, at: datetime) -> Outcome: ...
+    def complete(self, account: str, token: ClientToken, answer: Any, *, failed: bool = False) -> None: ...
 
 
 def ledger_target(

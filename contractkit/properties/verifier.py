@@ -33,9 +33,7 @@ class Answer(Protocol):
 class Verify(Protocol):
     """A verifier of received requests; `lookup` gives the credentials of an access key id, or None."""
 
-    def __call__(
-        self, request: Request, lookup: Callable[[str], Credentials | None], *, now: datetime
-    ) -> Answer: ...
+    def __call__(self, request: Request, lookup: Callable[[str], Credentials | None], *, now: datetime) -> Answer: ...
 
 
 _SKEW: Final = timedelta(minutes=30)

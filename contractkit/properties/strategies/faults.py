@@ -48,9 +48,7 @@ class FaultyRequest:
 class Change(Protocol):
     """Puts one fault into a request by changing one member of its body; None where that cannot be."""
 
-    def __call__(
-        self, request: Request, schema: Mapping[str, Any], name: str
-    ) -> Request | None: ...
+    def __call__(self, request: Request, schema: Mapping[str, Any], name: str) -> Request | None: ...
 
 
 def _with_body(request: Request, body: Any) -> Request:
