@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from contractkit.contract.calls import Call, place_call
+from contractkit.contract.merging import BRANCHING, guess_type, merge_keyword
 from contractkit.contract.model import Operation, Parameter, Schema
 from contractkit.contract.schemas import find_problems
 from contractkit.contract.validation import find_query_problems
@@ -19,7 +20,6 @@ from contractkit.errors import ConfigurationError
 
 __all__ = ["Example", "demand", "example_arguments", "find_examples", "make_value", "read_shapes"]
 
-_BRANCHING: Final = frozenset({"allOf", "anyOf", "oneOf", "if", "then", "else"})
 _MOST_TRIES: Final = 200
 # Like no other value, since recordings give a token another name wherever it stands.
 _TOKEN: Final = "client-token-of-an-example"  # noqa: S105 - it guards nothing
@@ -114,7 +114,7 @@ def find_values(schema: Schema, demands: Sequence[Schema] = ()) -> Iterator[Any]
 
 def read_shapes(schema: Schema) -> Iterator[dict[str, Any]]:
     """The schema without branches, once for each way to take them; the ways that add least come first."""
-    plain = {name: value for name, value in schema.items() if name not in _BRANCHING}
+    plain = {name: value for name, value in schema.items() if name not in BRANCHING}
     if len(plain) == len(schema):
         yield plain
         return
@@ -142,31 +142,13 @@ def demand(path: Sequence[str], schema: Schema | None = None) -> dict[str, Any]:
 
 def merge(one: Schema, other: Schema) -> dict[str, Any]:
     """One schema for what both ask; branches of both are kept."""
-    merged, branches = dict(one), {name: other[name] for name in other if name in _BRANCHING}
+    merged, branches = dict(one), {name: other[name] for name in other if name in BRANCHING}
     for name, value in other.items():
         if name not in branches:
-            merged[name] = _MERGE[name](merged[name], value) if name in merged and name in _MERGE else value
-    if branches and _BRANCHING & merged.keys():
+            merged[name] = merge_keyword(name, merged[name], value, merge) if name in merged else value
+    if branches and BRANCHING & merged.keys():
         return {**merged, "allOf": [*merged.get("allOf", ()), branches]}
     return {**merged, **branches}
-
-
-def _merge_members(one: Mapping[str, Schema], other: Mapping[str, Schema]) -> dict[str, Schema]:
-    return {**one, **{name: merge(one.get(name, {}), member) for name, member in other.items()}}
-
-
-_MERGE: Final[dict[str, Any]] = {
-    "required": lambda one, other: [*one, *(name for name in other if name not in one)],
-    "properties": _merge_members,
-    "items": merge,
-    "enum": lambda one, other: [each for each in one if each in other],
-    "minimum": max,
-    "minLength": max,
-    "minItems": max,
-    "maximum": min,
-    "maxLength": min,
-    "maxItems": min,
-}
 
 
 def _make_plain(schema: Schema) -> Any:
@@ -174,17 +156,9 @@ def _make_plain(schema: Schema) -> Any:
         return schema["const"]
     if "enum" in schema:
         return _pick(sorted(schema["enum"], key=lambda each: each in ("", None)), schema)
-    kind = schema.get("type") or _guess_type(schema)
+    kind = schema.get("type") or guess_type(schema)
     kind = next(each for each in kind if each != "null") if isinstance(kind, list) else kind
     return _MAKE[kind](schema)
-
-
-def _guess_type(schema: Schema) -> str:
-    if schema.keys() & {"properties", "required"}:
-        return "object"
-    if schema.keys() & {"items", "minItems"}:
-        return "array"
-    return "integer" if schema.keys() & {"minimum", "maximum"} else "string"
 
 
 def _pick(values: Sequence[Any], schema: Schema) -> Any:

@@ -7,14 +7,15 @@ say (`not`, a branch that must fail) is left to the caller's validation.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-Schema = Mapping[str, Any]
+from contractkit.contract.merging import BRANCHING, guess_type, merge_keyword
+from contractkit.contract.model import Schema
 
 _LONGEST: Final = 24
 """Characters of a text that no keyword limits; the largest allowed length is drawn besides."""
@@ -31,7 +32,7 @@ def values(draw: DrawFn, schema: Schema) -> Any:
         return settled["const"]
     if "enum" in settled:
         return draw(st.sampled_from(settled["enum"]))
-    kind = settled.get("type") or _guess_type(settled)
+    kind = settled.get("type") or guess_type(settled)
     if isinstance(kind, list):
         kind = draw(
             st.sampled_from([*(each for each in kind if each != "null"), *(["null"] if "null" in kind else [])])
@@ -41,7 +42,7 @@ def values(draw: DrawFn, schema: Schema) -> Any:
 
 def _settle(draw: DrawFn, schema: Schema) -> dict[str, Any]:
     """The schema without allOf, anyOf, oneOf and conditionals: one branch of each drawn and merged in."""
-    settled = {name: value for name, value in schema.items() if name not in _BRANCHING}
+    settled = {name: value for name, value in schema.items() if name not in BRANCHING}
     for branch in schema.get("allOf", ()):
         settled = _enter(draw, settled, [branch])
     for name in ("anyOf", "oneOf"):
@@ -69,9 +70,6 @@ def _leaves_values(schema: Schema) -> bool:
     return schema.get("enum") != [] and all(_leaves_values(each) for each in schema.get("properties", {}).values())
 
 
-_BRANCHING: Final = frozenset({"allOf", "anyOf", "oneOf", "if", "then", "else"})
-
-
 def _deny(condition: Schema) -> dict[str, Any]:
     """What keeps a condition from holding, as far as one keyword can say: another value for each named constant."""
     denied = {}
@@ -89,7 +87,7 @@ def merge(one: Schema, other: Schema) -> dict[str, Any]:
         if name == "not" and name in merged:
             merged[name] = {"enum": _excluded(merged) + _excluded(other)}
         else:
-            merged[name] = _MERGE[name](merged[name], value) if name in merged and name in _MERGE else value
+            merged[name] = merge_keyword(name, merged[name], value, merge) if name in merged else value
     if "enum" in merged:
         merged["enum"] = [each for each in merged["enum"] if each not in _excluded(merged)]
     return merged
@@ -106,32 +104,6 @@ def _without_const(schema: Schema) -> dict[str, Any]:
 def _excluded(schema: Schema) -> list[Any]:
     refused = schema.get("not", {})
     return [refused["const"]] if "const" in refused else list(refused.get("enum", ()))
-
-
-def _merge_members(one: Mapping[str, Schema], other: Mapping[str, Schema]) -> dict[str, Schema]:
-    return {**one, **{name: merge(one.get(name, {}), member) for name, member in other.items()}}
-
-
-_MERGE: Final[dict[str, Callable[[Any, Any], Any]]] = {
-    "required": lambda one, other: [*one, *(name for name in other if name not in one)],
-    "properties": _merge_members,
-    "items": merge,
-    "enum": lambda one, other: [each for each in one if each in other],
-    "minimum": max,
-    "minLength": max,
-    "minItems": max,
-    "maximum": min,
-    "maxLength": min,
-    "maxItems": min,
-}
-
-
-def _guess_type(schema: Schema) -> str:
-    if "properties" in schema or "required" in schema:
-        return "object"
-    if "items" in schema:
-        return "array"
-    return "integer" if "minimum" in schema or "maximum" in schema else "string"
 
 
 def _draw_object(draw: DrawFn, schema: Schema) -> dict[str, Any]:
