@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 
 from contractkit.adapters.headers import decoded_headers, read_fields, write_field
-from contractkit.adapters.resigning import Clock, Resigner, utc_now
+from contractkit.adapters.resigning import Resigner
 from contractkit.errors import ConfigurationError
 from contractkit.message import Request, Response
-from contractkit.signing import Credentials
 
 try:
     import httpx
@@ -18,7 +17,7 @@ except ImportError:  # pragma: no cover - httpx is there when the tests run; sho
 __all__ = ["HttpxAuth", "from_response", "to_request", "to_response"]
 
 
-class HttpxAuth(httpx.Auth):
+class HttpxAuth(Resigner, httpx.Auth):
     """Signs what an httpx client sends, synchronous or not: `httpx.Client(auth=HttpxAuth(credentials))`.
 
     `clock` gives aware datetimes, `expires_in` is in seconds, `signed_headers` as for `sign`. httpx follows no
@@ -27,24 +26,11 @@ class HttpxAuth(httpx.Auth):
 
     requires_request_body = True
 
-    def __init__(
-        self,
-        credentials: Credentials,
-        *,
-        clock: Clock = utc_now,
-        expires_in: int = 1800,
-        signed_headers: Iterable[str] | None = None,
-    ) -> None:
-        self._resigner = Resigner(credentials, clock, expires_in, signed_headers)
-
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign one request in place and send it. Raises SigningError as `sign` does."""
-        for name, value in self._resigner.headers_for(to_request(request)).items():
+        for name, value in self._headers_for(to_request(request)).items():
             request.headers[name] = value
         yield request
-
-    def __repr__(self) -> str:
-        return f"HttpxAuth({self._resigner!r})"
 
 
 def to_request(request: httpx.Request) -> Request:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Final, Self
@@ -17,10 +17,9 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
 from contractkit.adapters.headers import decoded_headers, read_fields, write_field
-from contractkit.adapters.resigning import SET_BY_SIGNING, Clock, Resigner, utc_now
+from contractkit.adapters.resigning import SET_BY_SIGNING, Resigner
 from contractkit.errors import ConfigurationError, TransportError
 from contractkit.message import Request, Response
-from contractkit.signing import Credentials
 
 __all__ = [
     "RequestsAuth",
@@ -45,33 +44,18 @@ Transport = Callable[[Request], Response]
 Exchange = Callable[[Request, Transport], Response]
 
 
-class RequestsAuth(AuthBase):
+class RequestsAuth(Resigner, AuthBase):
     """Signs what a requests session sends: `requests.get(url, auth=RequestsAuth(credentials))`.
 
     `clock` gives aware datetimes, `expires_in` is in seconds, `signed_headers` as for `sign`. A redirect is
     followed without the signature, date, host and session token, since none of them is meant for another place.
     """
 
-    def __init__(
-        self,
-        credentials: Credentials,
-        *,
-        clock: Clock = utc_now,
-        expires_in: int = 1800,
-        signed_headers: Iterable[str] | None = None,
-    ) -> None:
-        self._resigner = Resigner(credentials, clock, expires_in, signed_headers)
-
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
         """Sign a prepared request in place. Raises SigningError as `sign` does."""
-        r.headers.update(
-            self._resigner.headers_for(Request(r.method or "", r.url or "", read_fields(r.headers.items())))
-        )
+        r.headers.update(self._headers_for(Request(r.method or "", r.url or "", read_fields(r.headers.items()))))
         r.register_hook("response", _unsign_redirect)  # type: ignore[no-untyped-call]  # the stubs leave it open
         return r
-
-    def __repr__(self) -> str:
-        return f"RequestsAuth({self._resigner!r})"
 
 
 def _unsign_redirect(response: requests.Response, *_: Any, **__: Any) -> None:

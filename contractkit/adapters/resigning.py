@@ -20,17 +20,25 @@ def utc_now() -> datetime:
 
 
 class Resigner:
-    """Credentials, a clock giving aware datetimes, seconds to expiry, and the headers to sign (as for `sign`)."""
+    """The half of an authentication hook that knows no library: credentials, and how to sign with them.
+
+    `clock` gives aware datetimes, `expires_in` is in seconds, `signed_headers` as for `sign`.
+    """
 
     def __init__(
-        self, credentials: Credentials, clock: Clock, expires_in: int, signed_headers: Iterable[str] | None
+        self,
+        credentials: Credentials,
+        *,
+        clock: Clock = utc_now,
+        expires_in: int = 1800,
+        signed_headers: Iterable[str] | None = None,
     ) -> None:
         self._credentials = credentials
         self._clock = clock
         self._expires_in = expires_in
         self._signed_headers = None if signed_headers is None else tuple(signed_headers)
 
-    def headers_for(self, request: Request) -> dict[str, str]:
+    def _headers_for(self, request: Request) -> dict[str, str]:
         """The headers to set so that `request` is signed now. Raises SigningError as `sign` does."""
         if request.headers.has("authorization"):  # signed before, so its date is that of then
             request = request.replace(headers=request.headers.without("authorization", "x-bce-date"))
@@ -44,4 +52,4 @@ class Resigner:
         return {name: signed.headers.get(name) for name in SET_BY_SIGNING if signed.headers.has(name)}
 
     def __repr__(self) -> str:
-        return repr(self._credentials)
+        return f"{type(self).__name__}({self._credentials!r})"
