@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
@@ -23,6 +24,7 @@ __all__ = ["ContractLaws", "contract_suite"]
 MakeTarget = Callable[[Clock], Transport | Target]
 
 NOW: Final = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+_VERSION: Final = re.compile(r"/v\d+/")
 # The codes that find fault with a request itself, not with the state of what it is about.
 _FORM: Final = frozenset(
     (
@@ -72,7 +74,7 @@ _FORGED: Final[dict[str, tuple[str, Callable[[Request], Request]]]] = {
         "SignatureDoesNotMatch",
         lambda signed: signed.replace(method="GET" if signed.method != "GET" else "PUT"),
     ),
-    "unknown version": ("InvalidVersion", lambda signed: signed.replace(url=signed.url.replace("/v1/", "/v99/", 1))),
+    "unknown version": ("InvalidVersion", lambda signed: signed.replace(url=_VERSION.sub("/v99/", signed.url, 1))),
 }
 
 
