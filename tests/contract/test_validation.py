@@ -45,6 +45,24 @@ def test_each_broken_rule_of_a_body_is_named_by_place_and_keyword(body, expected
 
 
 @pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("4", []),  # as the official Python client sends it
+        (6, []),  # as the Java one does
+        ("", [("body/ipVersion", "enum", True)]),  # as Go does when nobody gave it
+        (5, [("body/ipVersion", "enum", False)]),
+        ("IPv4", [("body/ipVersion", "enum", False)]),
+    ],
+)
+@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/route/rule"), ("PUT", "/v1/route/rule/rr-1")])
+def test_the_version_of_ip_of_a_route_is_4_or_6_as_text_or_number(method, path, version, expected):
+    hop = {"nexthopId": "i-1", "nexthopType": "custom"}
+    addresses = {"sourceAddress": "10.0.1.0/24", "destinationAddress": "192.168.0.0/24"}
+    table = {"routeTableId": "rt-1"} if method == "POST" else {}
+    assert violations(method, f"{VPC}{path}", {**table, **addresses, **hop, "ipVersion": version}) == expected
+
+
+@pytest.mark.parametrize(
     ("query", "expected"),
     [
         ("maxKeys=0", ("query/maxKeys", "minimum", False)),
@@ -134,7 +152,8 @@ def test_empty_text_that_cannot_be_meant_stands_for_what_nobody_gave():
     route = {"routeTableId": "rt-1", "sourceAddress": "10.0.0.0/24", "destinationAddress": "10.1.0.0/24"}
     unset = {"nexthopId": "", "nexthopType": "", "ipVersion": "", "description": ""}
     assert violations("POST", f"{VPC}/v1/route/rule", {**route, **unset, "nextHopList": several}) == [
-        ("body/nexthopType", "enum", True)
+        ("body/nexthopType", "enum", True),
+        ("body/ipVersion", "enum", True),
     ]
     # Without another next hop, or in place of what is required, it is missed.
     refused = ("body/nexthopType", "enum", False)
