@@ -4,14 +4,17 @@ Knows results and the contract; must never run a test, open a cassette or reach 
 """
 
 from contractkit.conformance.report.build import build_report, merge
+from contractkit.conformance.report.covering import PlaceRow, list_place_rows
 from contractkit.conformance.report.model import (
     CassetteFile,
     CassetteSummary,
+    CodeCoverage,
     Coverage,
     Exchange,
     FindingEntry,
     GroupCoverage,
     OperationCoverage,
+    PlaceCoverage,
     Report,
     Run,
     ServiceCoverage,
@@ -26,12 +29,15 @@ from contractkit.conformance.report.writer import check_report_path, read_report
 __all__ = [
     "CassetteFile",
     "CassetteSummary",
+    "CodeCoverage",
     "Coverage",
     "Exchange",
     "FindingEntry",
     "GroupCoverage",
     "Line",
     "OperationCoverage",
+    "PlaceCoverage",
+    "PlaceRow",
     "Report",
     "Run",
     "ServiceCoverage",
@@ -41,6 +47,7 @@ __all__ = [
     "build_report",
     "check_report_path",
     "find_places",
+    "list_place_rows",
     "merge",
     "read_report",
     "summarize_coverage",

@@ -19,6 +19,7 @@ __all__ = [
     "VERSION",
     "CassetteFile",
     "CassetteSummary",
+    "CodeCoverage",
     "Coverage",
     "Exchange",
     "FindingEntry",
@@ -26,6 +27,7 @@ __all__ = [
     "Level",
     "OperationCoverage",
     "Outcome",
+    "PlaceCoverage",
     "Report",
     "Run",
     "ServiceCoverage",
@@ -155,27 +157,6 @@ class Run(Struct, frozen=True, forbid_unknown_fields=True):
         return sum(test.outcome == outcome for test in self.tests)
 
 
-class OperationCoverage(Struct, frozen=True, forbid_unknown_fields=True):
-    """What was seen of one described operation: `succeeded`, only `refused`, or nothing (`unseen`)."""
-
-    operation: str
-    summary: str
-    method: str
-    path: str
-    state: Literal["succeeded", "refused", "unseen"]
-    answers: tuple[Exchange, ...] = ()
-
-
-class GroupCoverage(Struct, frozen=True, forbid_unknown_fields=True):
-    """The operations of one resource group: `exercised` of `described` were answered at least once."""
-
-    name: str
-    described: int
-    exercised: int
-    succeeded: int
-    operations: tuple[OperationCoverage, ...]
-
-
 class Tally(Struct, frozen=True, forbid_unknown_fields=True):
     """How many of those described were exercised."""
 
@@ -183,11 +164,62 @@ class Tally(Struct, frozen=True, forbid_unknown_fields=True):
     described: int
 
 
+class PlaceCoverage(Struct, frozen=True, forbid_unknown_fields=True):
+    """A parameter, a body member or a value of an enumeration, and whether a successful request had it.
+
+    `kind` and `where` as in `report.places`; `value` is "" for what is no value.
+    """
+
+    kind: str
+    where: str
+    value: str
+    exercised: bool
+
+
+class CodeCoverage(Struct, frozen=True, forbid_unknown_fields=True):
+    """An error code that a service documents, and whether it was answered."""
+
+    status: int
+    code: str
+    exercised: bool
+
+
+class OperationCoverage(Struct, frozen=True, forbid_unknown_fields=True):
+    """What was seen of one described operation: `succeeded`, only `refused`, or nothing (`unseen`).
+
+    `places` are what its requests can hold, `tallies` count them by noun; both are empty when nobody looked.
+    """
+
+    operation: str
+    summary: str
+    method: str
+    path: str
+    state: Literal["succeeded", "refused", "unseen"]
+    answers: tuple[Exchange, ...] = ()
+    places: tuple[PlaceCoverage, ...] = ()
+    tallies: dict[str, Tally] = {}
+
+
+class GroupCoverage(Struct, frozen=True, forbid_unknown_fields=True):
+    """The operations of one resource group: `exercised` of `described` were answered at least once.
+
+    `tallies` as those of the service; statuses and error codes out of those documented for the whole service.
+    """
+
+    name: str
+    described: int
+    exercised: int
+    succeeded: int
+    operations: tuple[OperationCoverage, ...]
+    tallies: dict[str, Tally] = {}
+
+
 class ServiceCoverage(Struct, frozen=True, forbid_unknown_fields=True):
     """The groups of one service, and their sums.
 
-    `tallies` counts by noun: operations, statuses and error codes (the ones documented for the service) and, when
-    cassettes were read, parameters, body members and enum values of requests that were answered with success.
+    `tallies` counts by noun: operations, action flags, statuses and error codes (the ones documented for the
+    service, `codes`) and, when cassettes were read, parameters, body members and enum values of requests that were
+    answered with success.
     """
 
     service: str
@@ -197,6 +229,7 @@ class ServiceCoverage(Struct, frozen=True, forbid_unknown_fields=True):
     succeeded: int
     groups: tuple[GroupCoverage, ...]
     tallies: dict[str, Tally] = {}
+    codes: tuple[CodeCoverage, ...] = ()
 
 
 class Coverage(Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,7 +6,7 @@ A place is one line of text: the dotted operation, a kind of place, and where (`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +16,7 @@ from contractkit.contract.model import Schema
 from contractkit.contract.validation import read_body, read_query, read_value
 from contractkit.message import Interaction
 
-__all__ = ["PLACES", "describe_places", "find_places", "kind_of"]
+__all__ = ["PLACES", "find_places", "list_places"]
 
 PLACES: Final[Mapping[str, str]] = {"parameter": "parameters", "member": "body members", "value": "enum values"}
 """The kinds of places, each with what many of them are called."""
@@ -25,14 +25,9 @@ _BRANCHES: Final = ("allOf", "anyOf", "oneOf")
 _Found = Iterator[tuple[str, str]]
 
 
-def kind_of(place: str) -> str:
-    """The kind of a place: `parameter`, `member` or `value`."""
-    return place.split(" ", 2)[1]
-
-
-def describe_places(operations: Iterable[Operation]) -> frozenset[str]:
-    """Every place that these operations describe."""
-    return frozenset(f"{each.qualified} {kind} {where}" for each in operations for kind, where in _described_of(each))
+def list_places(operation: Operation) -> tuple[tuple[str, str], ...]:
+    """Kind and whereabouts of every place that an operation describes, each once, in the order of its documents."""
+    return tuple(dict.fromkeys(_described_of(operation)))
 
 
 def find_places(interaction: Interaction, contract: Contract) -> frozenset[str]:
