@@ -20,7 +20,7 @@ from contractkit.conformance.report.model import (
 from contractkit.conformance.report.places import PLACES, list_places
 from contractkit.contract import Contract, Operation
 
-__all__ = ["PlaceRow", "count_exchanges", "cover", "list_place_rows"]
+__all__ = ["PlaceRow", "count_exchanges", "cover", "list_place_rows", "sum_places"]
 
 
 class PlaceRow(NamedTuple):
@@ -57,6 +57,16 @@ def count_exchanges(exchanges: Iterable[Exchange], *, with_mode: bool) -> tuple[
     for each in exchanges:
         counts[each.operation, each.status, each.code, each.mode if with_mode else ""] += each.count
     return tuple(Exchange(*key, count=counts[key]) for key in sorted(counts))
+
+
+def sum_places(coverage: Coverage) -> dict[str, Tally]:
+    """Parameters, body members and enum values of all services together; empty when nobody looked."""
+    counted = [each.tallies for each in coverage.services]
+    return {
+        noun: Tally(sum(each[noun].exercised for each in counted), sum(each[noun].described for each in counted))
+        for noun in PLACES.values()
+        if counted and all(noun in each for each in counted)
+    }
 
 
 def list_place_rows(operation: OperationCoverage) -> tuple[PlaceRow, ...]:

@@ -18,6 +18,7 @@ from typing import Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from contractkit.conformance.report.covering import list_place_rows, sum_places
 from contractkit.conformance.report.model import OUTCOMES, Outcome, Report, Run, TestCase
 
 __all__ = ["render_html"]
@@ -108,6 +109,7 @@ def render_html(report: Report) -> str:
         policy=_policy(style, script),
         states=_STATE_WORDS,
         marks=_OUTCOME_MARKS,
+        held=sum_places(report.coverage),
     )
 
 
@@ -123,6 +125,7 @@ def _environment() -> Environment:
     environment.filters["duration"] = _duration
     environment.filters["plural"] = _plural
     environment.filters["breakable"] = _breakable
+    environment.filters["place_rows"] = list_place_rows
     return environment
 
 

@@ -7,9 +7,9 @@ from contractkit.contract import load_contract
 
 CONTRACT = load_contract()
 HELD = (
-    "eip.create_eip member /billing",
-    "eip.create_eip member /billing/paymentTiming",
-    "eip.create_eip value /billing/paymentTiming=Postpaid",
+    "eip.apply_eip member /billing",
+    "eip.apply_eip member /billing/paymentTiming",
+    "eip.apply_eip value /billing/paymentTiming=Postpaid",
 )
 
 
@@ -28,7 +28,7 @@ def find(coverage):
 
 
 def test_each_enumeration_tells_the_values_that_were_never_used(find):
-    rows = {each.name: each for each in list_place_rows(find("eip.create_eip"))}
+    rows = {each.name: each for each in list_place_rows(find("eip.apply_eip"))}
     timing = rows["values of /billing/paymentTiming"]
     assert (timing.exercised, timing.never) == (("Postpaid",), ("Prepaid",))
     assert rows["body members"].exercised == ("/billing", "/billing/paymentTiming")

@@ -129,10 +129,27 @@ CONTRAST = """(() => {
 })()"""
 
 
+UNFOLD = "for (const each of document.querySelectorAll('details')) each.open = true"
+
+
 @pytest.fixture
 def address(make_run, failing_run, tmp_path):
     write_page([make_run(), failing_run()], tmp_path / "report.html")
     return (tmp_path / "report.html").as_uri()
+
+
+@pytest.fixture
+def coverage_address(make_run, tmp_path):
+    """A page of cassettes alone, whose requests were looked into."""
+    held = ("vpc.create_vpc member /name", "eip.apply_eip value /billing/paymentTiming=Postpaid")
+    run = replace(make_run(tests=(), seed=None, places=held), mode="cassettes", target="", started="")
+    write_page([run], tmp_path / "coverage.html")
+    return (tmp_path / "coverage.html").as_uri()
+
+
+@pytest.fixture(params=["address", "coverage_address"])
+def any_address(request):
+    return request.getfixturevalue(request.param)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -144,16 +161,18 @@ def test_in_a_browser_the_page_complains_of_nothing_and_loads_nothing(browser, a
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_has_a_contrast_of_at_least_four_and_a_half(browser, address, scheme):
-    browser.open(address, scheme=scheme)
+def test_every_text_has_a_contrast_of_at_least_four_and_a_half(browser, any_address, scheme):
+    browser.open(any_address, scheme=scheme)
+    browser.evaluate(UNFOLD)
     assert browser.evaluate(CONTRAST) == []
     dark = browser.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 21, 23)"
     assert dark == (scheme == "dark")
 
 
 @pytest.mark.parametrize("width", [320, 400, 1280])
-def test_the_page_never_scrolls_sideways(browser, address, width):
-    browser.open(address, width=width)
+def test_the_page_never_scrolls_sideways(browser, any_address, width):
+    browser.open(any_address, width=width)
+    browser.evaluate(UNFOLD)
     assert browser.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
@@ -164,6 +183,22 @@ def test_without_scripts_everything_is_there_but_the_filter(browser, address):
     roles = {node["role"]["value"] for node in tree}
     assert {"main", "banner", "navigation", "contentinfo", "heading", "table"} <= roles
     assert "searchbox" not in roles
+
+
+def test_a_group_is_folded_unless_only_a_part_of_it_was_exercised(browser, coverage_address):
+    browser.open(coverage_address)
+    folds = "[...document.querySelectorAll('details.group')].filter(e => e.open && !e.hidden).map(e => e.querySelector('h4').textContent)"
+    assert browser.evaluate(folds) == ["VPC networks", "Elastic public addresses"]
+    browser.evaluate("words.value = 'create_snat_rule'; words.dispatchEvent(new Event('input'))")
+    assert browser.evaluate(folds) == ["NAT gateways"]
+
+
+def test_the_page_tells_which_values_of_an_operation_were_never_used(browser, coverage_address):
+    browser.open(coverage_address)
+    table = "document.querySelector('[aria-label=\"What requests of eip.apply_eip held\"]')"
+    row = f"[...{table}.rows].find(e => e.cells[0].textContent === 'values of /billing/paymentTiming')"
+    cells = browser.evaluate(f"[...({row}).cells].slice(1).map(e => e.lastChild.textContent)")
+    assert cells == ["Postpaid", "Prepaid"]
 
 
 def test_the_filter_leaves_what_was_asked_for_and_says_how_much(browser, address):
