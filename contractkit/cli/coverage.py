@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contractkit.cli.console import count, print_lines, say
+from contractkit.cli.console import count, say
+from contractkit.cli.coverage_tables import print_counts, print_coverage, print_operations
 from contractkit.conformance.version import find_version
 from contractkit.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from contractkit.conformance.report import Coverage, GroupCoverage, Report, ServiceCoverage
-    from contractkit.contract import Contract
+    from contractkit.conformance.report import Coverage, Report
 
 
 def show(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="Operations (eip.bind_eip) or services to show one by one instead."),
+    ] = None,
     *,
     cassettes: Annotated[
         list[Path] | None,
@@ -27,7 +30,7 @@ def show(
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write it as JSON.")] = None,
     at_least: Annotated[
         Path | None,
-        typer.Option("--at-least", metavar="FILE", help="Fail when a count is lower than in this file."),
+        typer.Option("--at-least", metavar="FILE", help="Fail when a count of a service is lower than in this file."),
     ] = None,
     raise_: Annotated[
         bool, typer.Option("--raise", help="With --at-least: write the counts into the file, unless one is lower.")
@@ -39,7 +42,7 @@ def show(
         bool, typer.Option("--counts", help="Instead, show how many are callable, served, walked through, recorded.")
     ] = False,
 ) -> None:
-    """Show which described operations the cassettes exercise, by which statuses and error codes.
+    """Show what of the contract the cassettes exercise: operations, codes, parameters, body members, enum values.
 
     An operation counts as exercised when it was answered at all, also with an
     error; parameters, body members and enum values when a request that had
@@ -48,6 +51,7 @@ def show(
     [bold]Examples[/]
 
       contractkit coverage
+      contractkit coverage eip.bind_eip          # which values did no request ever have?
       contractkit coverage --cassettes tests/cassettes --html coverage.html
       contractkit coverage --counts
       contractkit coverage --at-least coverage.json --raise
@@ -57,7 +61,12 @@ def show(
     from contractkit.conformance.report import build_report
     from contractkit.contract import load_contract
 
-    _require_sense(disagreements=disagreements, html=html, at_least=at_least, raise_=raise_)
+    if raise_ and at_least is None:
+        raise ConfigurationError("--raise writes the file of --at-least; name it with --at-least FILE")
+    if disagreements and (names or counts or html or at_least):
+        raise ConfigurationError("--disagreements reads no cassette and lists them all; leave out all but --json")
+    if counts and names:
+        raise ConfigurationError("--counts is of whole services; leave the names out")
     if disagreements:
         _show_disagreements(json)
         return
@@ -65,20 +74,15 @@ def show(
     contract = load_contract()
     report = build_report([run_of_cassettes(paths, contract, version=find_version())], contract)
     if counts:
-        _print_counts(report.coverage, contract)
-        return
-    _print_coverage(report.coverage)
+        print_counts(report.coverage, contract)
+    elif names:
+        print_operations(report.coverage, names)
+    else:
+        print_coverage(report.coverage)
     say(f"read {count(len(paths), 'cassette')} with {count(report.totals.exchanges, 'interaction')}", "dim")
     _write(report, [path for path in (html, json) if path])
     if at_least is not None and not _keeps_floor(report.coverage, at_least, raise_=raise_):
         raise typer.Exit(1)
-
-
-def _require_sense(*, disagreements: bool, html: Path | None, at_least: Path | None, raise_: bool) -> None:
-    if raise_ and at_least is None:
-        raise ConfigurationError("--raise writes the file of --at-least; name it with --at-least FILE")
-    if disagreements and (html or at_least):
-        raise ConfigurationError("--disagreements reads no cassette; leave --html and --at-least out")
 
 
 def _show_disagreements(json: Path | None) -> None:
@@ -116,61 +120,6 @@ def _keeps_floor(coverage: Coverage, path: Path, *, raise_: bool) -> bool:
     elif rises:
         say(f"{count(len(rises), 'count')} above {path}: keep it with --raise", "dim")
     return True
-
-
-def _print_counts(coverage: Coverage, contract: Contract) -> None:
-    """The five counts as a table by service, then the names of what is missing."""
-    from contractkit.conformance.counts import NOUNS, count_services, find_missing
-
-    missing = find_missing(coverage, contract)
-    counts = count_services(missing, contract)
-    say(f"{'':<12}" + "".join(f"{noun:>14}" for noun in NOUNS))
-    for service, tallies in counts.items():
-        cells = (f"{each.exercised} of {each.described}" for each in tallies.values())
-        say(f"{service:<12}" + "".join(f"{cell:>14}" for cell in cells))
-    sums = [sum(each[noun].exercised for each in counts.values()) for noun in NOUNS]
-    whole = sum(each["described"].described for each in counts.values())
-    say(
-        f"{'all':<12}" + "".join(f"{f'{each} of {whole}':>14}" for each in sums),
-        "good" if min(sums) == whole else "bad",
-    )
-    for noun, names in missing.items():
-        if names:
-            say(f"not {noun}: {', '.join(names)}", "dim")
-
-
-def _print_coverage(coverage: Coverage) -> None:
-    from contractkit.conformance.report import summarize_coverage
-
-    for service, line in zip(coverage.services, summarize_coverage(coverage), strict=True):
-        print_lines([line])
-        say(f"  {_tallies(service)}")
-        width = max(len(group.name) for group in service.groups)
-        for group in service.groups:
-            say(f"  {group.name:<{width}}  {group.exercised:>3} of {group.described:>3}  {_answers(group)}".rstrip())
-            if missing := ", ".join(_unseen(group)):
-                say(f"    not exercised: {missing}", "dim")
-    for answer in coverage.undescribed:
-        say(f"no described operation: {answer.status} {answer.code} x{answer.count}", "warn")
-    say(f"{coverage.exercised} of {coverage.described} operations exercised, {coverage.succeeded} with success")
-
-
-def _tallies(service: ServiceCoverage) -> str:
-    counts = {noun: each for noun, each in service.tallies.items() if noun != "operations"}
-    return ", ".join(f"{each.exercised} of {each.described} {noun}" for noun, each in counts.items())
-
-
-def _answers(group: GroupCoverage) -> str:
-    seen: dict[str, int] = {}
-    for operation in group.operations:
-        for answer in operation.answers:
-            name = f"{answer.status} {answer.code}".rstrip()
-            seen[name] = seen.get(name, 0) + answer.count
-    return ", ".join(f"{name} x{number}" for name, number in sorted(seen.items()))
-
-
-def _unseen(group: GroupCoverage) -> Iterator[str]:
-    return (each.operation.partition(".")[2] for each in group.operations if each.state == "unseen")
 
 
 def _write(report: Report, paths: list[Path]) -> None:
