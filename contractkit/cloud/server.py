@@ -1,26 +1,27 @@
 """The cloud as a real HTTP server on this machine: uvicorn in a thread with a loop of its own.
 
-The only file that knows uvicorn.
+With `connection.py` the only files that know uvicorn.
 """
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from contractkit.cloud.asgi import CUT
+from contractkit.cloud.asgi import AsgiApp
+from contractkit.cloud.connection import Connection
+from contractkit.cloud.front import Cloud
 from contractkit.contract import load_contract
 from contractkit.errors import ConfigurationError
 from contractkit.message import is_loopback
@@ -28,14 +29,6 @@ from contractkit.message import is_loopback
 __all__ = ["Served", "TlsFiles", "run", "serve"]
 
 _START_SECONDS: Final = 10.0
-
-
-class Servable(Protocol):
-    """A cloud, or whatever stands before one, as an ASGI 3 application."""
-
-    @property
-    def asgi(self) -> Any:
-        """The application."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +55,6 @@ class Served:
         return f"{'https' if self.ca_path else 'http'}://{host}:{self.port}"
 
 
-class _Protocol(H11Protocol):
-    """Lends the application the means to break its connection off, in the state of the connection."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its base has it
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, CUT: transport.abort}
-
-
 class _Server(uvicorn.Server):
     """Says when it has started; leaves signals to whoever runs it."""
 
@@ -84,7 +69,7 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def serve(
-    cloud: Servable,
+    cloud: Cloud,
     *,
     host: str = "127.0.0.1",
     port: int = 0,
@@ -110,7 +95,7 @@ def serve(
 
 
 def run(
-    cloud: Servable,
+    cloud: Cloud,
     *,
     host: str = "127.0.0.1",
     port: int = 0,
@@ -172,19 +157,15 @@ def _hosts() -> list[str]:
     return [contract.host(name, region) for name, each in services.items() for region in each["regions"] or ["bj"]]
 
 
-def _configure(cloud: Servable, files: TlsFiles | None) -> uvicorn.Config:
+def _configure(cloud: Cloud, files: TlsFiles | None) -> uvicorn.Config:
     config = uvicorn.Config(
-        cloud.asgi,
-        http=_Protocol,
+        AsgiApp(cloud),  # never called: the connections speak to the cloud themselves
+        http=partial(Connection, cloud),  # type: ignore[arg-type]  # a function that makes one does as well as a class
         ws="none",
         loop="asyncio",
         lifespan="off",
-        access_log=False,
         log_config=None,
         log_level="warning",
-        date_header=False,
-        server_header=False,
-        proxy_headers=False,
         timeout_graceful_shutdown=1,
         ssl_certfile=str(files.certificate) if files else None,
         ssl_keyfile=str(files.key) if files else None,

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -43,6 +43,7 @@ from contractkit.signing import EXAMPLE
 if TYPE_CHECKING:
     from contractkit.client import Client
     from contractkit.cloud import ReferenceCloud
+    from contractkit.cloud.weather import Sky
     from contractkit.conformance.scope import TestScope
 
 Transport = Callable[[Request], Response]
@@ -320,11 +321,14 @@ class _Stage:
     def __init__(self, current: ReferenceCloud) -> None:
         self.current = current
 
-    @property
-    def asgi(self) -> Self:
-        """The application to serve."""
-        return self
+    def forecast(self, request: Request) -> Sky:
+        """The weather of the cloud of the running test."""
+        return self.current.forecast(request)
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Pass a request on to the cloud of the running test."""
-        await self.current.asgi(scope, receive, send)
+    def answer(self, request: Request, sky: Sky) -> Response:
+        """The answer of the cloud of the running test."""
+        return self.current.answer(request, sky)
+
+    def refuse(self, code: str, message: str) -> Response:
+        """The refusal of the cloud of the running test."""
+        return self.current.refuse(code, message)
