@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, Final, Self
+from typing import Any, Final, Generic, Self, TypeVar
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -27,6 +26,22 @@ _URL: Final = re.compile(
 )
 
 
+_Value = TypeVar("_Value")
+
+
+class _Lazy(Generic[_Value]):
+    """An attribute computed when first asked for: cached_property without the lock it takes before Python 3.12."""
+
+    def __init__(self, compute: Callable[[Any], _Value]) -> None:
+        self._compute = compute
+        self._name = compute.__name__
+        self.__doc__ = compute.__doc__
+
+    def __get__(self, instance: object, owner: type | None = None) -> _Value:
+        value = instance.__dict__[self._name] = self._compute(instance)
+        return value
+
+
 class Headers(tuple[tuple[str, str], ...]):
     """Header fields in the order given, repeats kept; names compare without regard to case.
 
@@ -39,7 +54,7 @@ class Headers(tuple[tuple[str, str], ...]):
         if isinstance(fields, cls):
             return fields
         pairs = fields.items() if isinstance(fields, Mapping) else fields
-        return super().__new__(cls, tuple((_to_text(name), _to_text(value)) for name, value in pairs))
+        return super().__new__(cls, [(_to_text(name), _to_text(value)) for name, value in pairs])
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of `name`, or `default`."""
@@ -57,7 +72,7 @@ class Headers(tuple[tuple[str, str], ...]):
     def has(self, name: str) -> bool:
         """Whether a field of that name is present, even if its value is empty."""
         wanted = name.lower()
-        return any(key.lower() == wanted for key, _ in self)
+        return wanted in [key.lower() for key, _ in self]
 
     def without(self, *names: str) -> Headers:
         """A copy that lacks every field of these names."""
@@ -98,12 +113,13 @@ class Request:
         object.__setattr__(self, "headers", Headers(headers))
         object.__setattr__(self, "body", bytes(body))
 
-    @cached_property
+    @_Lazy
     def _parts(self) -> tuple[str, str, str, str | None]:
         found = _URL.match(self.url)
         if found is None:
             return "", "", self.url.partition("?")[0], self.url.partition("?")[2] or None
-        return found["scheme"].lower(), found["authority"], found["path"], found["query"]
+        scheme, authority, path, query = found.groups()
+        return scheme.lower(), authority, path, query
 
     @property
     def scheme(self) -> str:
@@ -115,7 +131,7 @@ class Request:
         """`host[:port]` of the URL, without userinfo, as written."""
         return self._parts[1].rpartition("@")[2]
 
-    @cached_property
+    @_Lazy
     def host(self) -> str:
         """The Host header if there is one, else the authority of the URL; lower-case, default ports dropped."""
         host = (self.headers.get("host").strip() or self.authority).lower()
@@ -126,22 +142,27 @@ class Request:
     def target(self) -> str:
         """Path and query as they stand in the request line."""
         query = self._parts[3]
-        return self.raw_path + ("" if query is None else f"?{query}")
+        return self.raw_path if query is None else f"{self.raw_path}?{query}"
+
+    @property
+    def raw_query(self) -> str:
+        """The query as on the wire, "" when there is none."""
+        return self._parts[3] or ""
 
     @property
     def raw_path(self) -> str:
         """The path as on the wire, `/` when empty."""
         return self._parts[2] or "/"
 
-    @cached_property
+    @_Lazy
     def path(self) -> str:
         """The decoded path; undecodable bytes are kept as lone surrogates."""
         return _decode(self.raw_path)
 
-    @cached_property
+    @_Lazy
     def query(self) -> QueryItems:
         """Decoded query items in wire order; a valueless name has None. `+` is a literal plus."""
-        return decode_query(self._parts[3] or "")
+        return decode_query(self.raw_query)
 
     def query_value(self, name: str) -> str | None:
         """The first value of a query item: None when absent, "" when valueless."""
@@ -201,6 +222,8 @@ class Interaction:
 
 
 def _to_text(given: object) -> str:
+    if type(given) is str:  # nearly always, and then the cheapest
+        return given
     return given.decode("utf-8", "surrogateescape") if isinstance(given, bytes) else str(given)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Final
 
 from contractkit.errors import SigningError
@@ -68,7 +68,7 @@ def normalize_names(names: Iterable[str]) -> frozenset[str]:
     """
     if isinstance(names, str):
         raise SigningError('the header names to sign are one text; pass them apart, like ("host", "x-bce-date")')
-    return frozenset(name.strip(BLANKS).lower() for name in names) - {"", "authorization"}
+    return frozenset({name.strip(BLANKS).lower() for name in names} - {"", "authorization"})
 
 
 def choose_headers(headers: HeaderInput, signed_headers: Iterable[str] | None) -> dict[str, str]:
@@ -78,7 +78,11 @@ def choose_headers(headers: HeaderInput, signed_headers: Iterable[str] | None) -
     x-bce-*. Repeats of one name become one value joined by `, `, which is what any hop may do to them on
     the way.
     """
-    wanted = None if signed_headers is None else normalize_names(signed_headers)
+    return pick_headers(headers, None if signed_headers is None else normalize_names(signed_headers))
+
+
+def pick_headers(headers: HeaderInput, wanted: Container[str] | None) -> dict[str, str]:
+    """`choose_headers` for names that are normalized already."""
     chosen: dict[str, str] = {}
     for name, value in headers.items() if isinstance(headers, Mapping) else headers:
         key = name.lower()

@@ -17,7 +17,7 @@ def excess(request: Request) -> str:
         return f"the URL is longer than {MAX_TEXT} characters; shorten the query"
     if len(request.headers) > MAX_HEADERS:
         return f"there are more than {MAX_HEADERS} headers; send fewer"
-    if sum(len(name) + len(value) for name, value in request.headers) > MAX_TEXT:
+    if len(_joined(request)) > MAX_TEXT:
         return f"the headers are longer than {MAX_TEXT} characters; send less"
     return ""
 
@@ -29,9 +29,12 @@ def unreadable(request: Request) -> str:
     except UnicodeEncodeError:
         return "the URL holds a lone surrogate, which has no UTF-8 form; send valid text"
     try:
-        request.method.encode("utf-8", "surrogateescape")
-        for name, value in request.headers:
-            (name + value).encode("utf-8", "surrogateescape")
+        (request.method + _joined(request)).encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return "the method or a header holds a lone surrogate, which has no UTF-8 form; send valid text"
     return ""
+
+
+def _joined(request: Request) -> str:
+    """All header names and values as one text, which is looked at in one go."""
+    return "".join([text for field in request.headers for text in field])

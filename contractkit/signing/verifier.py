@@ -16,7 +16,7 @@ from contractkit.signing.divergences import find_divergence
 from contractkit.signing.limits import excess, unreadable
 from contractkit.signing.signer import TOKEN_HEADER
 from contractkit.signing.times import parse_http_date, parse_time
-from contractkit.signing.wire import Wire, complete_headers, readings
+from contractkit.signing.wire import Wire, readings
 
 MAX_SKEW: Final = timedelta(minutes=30)
 """How far the date of a request may be from the clock of the service, either way."""
@@ -102,10 +102,10 @@ def _read_authorization(request: Request) -> ParsedAuthorization:
 
 
 def _require_host(request: Request, parsed: ParsedAuthorization) -> None:
-    hosts = complete_headers(request).get_all("host")
+    hosts = request.headers.get_all("host")
     if len(hosts) > 1:
         raise _Refusal("InvalidHTTPRequest", "several Host headers; send one")
-    if not any(host.strip() for host in hosts):
+    if not (hosts[0].strip() if hosts else request.authority):
         raise _Refusal("InvalidHTTPAuthHeader", "the request has no Host header, and host must be signed")
     if parsed.signed_headers and "host" not in parsed.signed_headers:
         raise _Refusal("InvalidHTTPAuthHeader", "host is not among the signed headers; sign it")

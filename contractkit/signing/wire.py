@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from contractkit.message import Headers, QueryItems, Request
-from contractkit.signing.canonical import canonical_request, choose_headers
+from contractkit.signing.canonical import canonical_request, pick_headers
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """One reading of a received request; `listed` is the signedHeaders field, None when it was empty."""
+    """One reading of a received request; `listed` are the normalized signedHeaders, None when the field was empty."""
 
     method: str
     raw_path: str
@@ -28,7 +28,7 @@ class Wire:
     @property
     def chosen(self) -> dict[str, str]:
         """The signed headers: lower-case name to trimmed value."""
-        return choose_headers(self.headers, self.listed)
+        return pick_headers(self.headers, self.listed)
 
     @property
     def canonical(self) -> str:
@@ -46,10 +46,8 @@ def readings(request: Request, listed: tuple[str, ...] | None) -> Iterator[Wire]
 
 
 def _read(request: Request, listed: tuple[str, ...] | None) -> Wire:
-    raw_query = request.target.partition("?")[2]
-    return Wire(
-        request.method, request.raw_path, request.path, raw_query, request.query, complete_headers(request), listed
-    )
+    headers = complete_headers(request)
+    return Wire(request.method, request.raw_path, request.path, request.raw_query, request.query, headers, listed)
 
 
 def complete_headers(request: Request) -> Headers:
