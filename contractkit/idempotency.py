@@ -223,7 +223,7 @@ class Ledger:
         key = self._key(account, token, service, region)
         entry = self._entries.get(key)
         if entry is not None and not entry.answered:
-            self._entries[key] = replace(entry, answered=True, answer=answer)
+            self._entries[key] = Entry(entry.fingerprint, entry.expires, answered=True, answer=answer)
 
     def abandon(self, account: str, token: ClientToken, *, service: str = "", region: str = "") -> None:
         """Forget a FRESH request that had no effect, so that its token may be used anew."""
@@ -233,9 +233,13 @@ class Ledger:
             del self._entries[key]
 
     def _key(self, account: str, token: str, service: str, region: str) -> tuple[str, ...]:
-        scope = self.policy.scope
-        parts = {Scope.ACCOUNT: (), Scope.SERVICE: (service,), Scope.REGION: (service, region)}
-        return (account, token, *parts[scope])
+        match self.policy.scope:
+            case Scope.ACCOUNT:
+                return (account, token)
+            case Scope.SERVICE:
+                return (account, token, service)
+            case Scope.REGION:
+                return (account, token, service, region)
 
     def _evict(self, at: datetime) -> None:
         # Entries stand in the order of their ends as long as time runs forward, so the oldest come first. Should

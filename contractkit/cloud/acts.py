@@ -21,7 +21,8 @@ __all__ = ["Act", "Plan", "make_plan"]
 class Plan:
     """An operation with its effect and kind, and what follows from them.
 
-    `settable` are the members that the body can set on one resource, `body_defaults` the values of those left out.
+    `settable` are the members of the body that a resource gets as they are, `body_defaults` the values of those
+    left out.
     """
 
     operation: Operation
@@ -126,7 +127,7 @@ def make_plan(operation: Operation, kinds: Mapping[str, Kind]) -> Plan:
         effect=effect,
         kind=kind,
         names_by=effect.by or (_naming_parameter(operation, kind) if kind else ""),
-        settable=frozenset(members),
+        settable=frozenset(members) - _moved(effect),
         body_defaults=_defaults(members),
         query_defaults=_defaults({each.name: each.schema for each in operation.parameters if each.where == "query"}),
         errors=errors,
@@ -146,6 +147,12 @@ def _item_schema(operation: Operation, effect: Effect) -> Mapping[str, Any]:
     for part in effect.each.strip("/").split("/") if effect.each else ():
         schema = schema.get("properties", {}).get(part, {})
     return schema.get("items", schema) if effect.each else schema
+
+
+def _moved(effect: Effect) -> set[str]:
+    """The members of the body that do not become members of the same name."""
+    pointers = [*effect.takes.values(), *([effect.collection.items] if effect.collection else [])]
+    return {pointer.strip("/").partition("/")[0] for pointer in pointers}
 
 
 def _defaults(schemas: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from typing import Final
 
 __all__ = ["Dice"]
 
-_ALPHABET: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+_ALPHABET: Final = b"0123456789abcdefghijklmnopqrstuvwxyz"
+# One letter or digit for every byte: a whole id is one draw and one look-up.
+_LETTERS: Final = bytes(_ALPHABET[byte % len(_ALPHABET)] for byte in range(256))
 # Networks set aside for documentation, then the one set aside for carriers: no address is anybody's.
 _ADDRESSES: Final = ("198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24", "100.64.0.0/10")
 _ADDRESSES_V6: Final = "2001:db8:ffff::/48"
@@ -41,8 +43,7 @@ class Dice:
 
     def identifier(self, prefix: str, length: int) -> str:
         """The prefix and so many lower-case letters and digits."""
-        draw = self._resources.random
-        return prefix + "".join([_ALPHABET[int(draw() * len(_ALPHABET))] for _ in range(length)])
+        return prefix + self._resources.randbytes(length).translate(_LETTERS).decode()
 
     def decimal(self) -> str:
         """A number of five to nine digits, as text."""

@@ -84,12 +84,9 @@ def _draft(act: Act, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _given(act: Act, body: Mapping[str, Any]) -> dict[str, Any]:
-    """What the request sets: body members of the operation's schema, renamed, and the effect's own values."""
-    effect = act.effect
-    renamed = {pointer.strip("/").partition("/")[0] for pointer in effect.takes.values()}
-    if effect.collection is not None:
-        renamed.add(effect.collection.items.strip("/").partition("/")[0])
-    given = {name: value for name, value in body.items() if name in act.plan.settable and name not in renamed}
+    """What the request sets: members of the body as they are and renamed, and the effect's own values."""
+    effect, settable = act.effect, act.plan.settable
+    given = {name: value for name, value in body.items() if name in settable}
     for member, pointer in effect.takes.items():
         value = _pointed(body, pointer)
         if value is not None:

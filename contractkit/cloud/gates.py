@@ -42,7 +42,7 @@ def require_size(request: Request) -> None:
     """Refuse what is too large to be looked at."""
     if len(request.body) > MAX_BODY:
         raise Refusal("InvalidHTTPRequest", f"the body is larger than {MAX_BODY} bytes; send less")
-    if len(request.target) > MAX_TARGET:
+    if len(request.raw_path) + len(request.raw_query) > MAX_TARGET:
         raise Refusal("InvalidHTTPRequest", f"path and query are longer than {MAX_TARGET} characters; shorten them")
 
 
@@ -101,9 +101,9 @@ def read_arguments(match: Match, request: Request) -> tuple[dict[str, Any], dict
     """Query and body of a request that passed every gate, as typed values, without what stands for absent."""
     given = read_query(match.operation, request)
     query = {
-        each.name: read_value(each, value)
-        for each in match.operation.parameters
-        if each.where == "query" and (value := given.get(each.name))
+        name: read_value(each, value)
+        for name, each in match.operation.query_parameters.items()
+        if (value := given.get(name))
     }
     schema = match.operation.body
     body = without_unset(schema, read_body(match.operation, request)) if schema is not None and request.body else {}

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from contractkit.cloud.acts import Act
+from contractkit.cloud.dice import Dice
 from contractkit.cloud.traits import Identity
-from contractkit.cloud.world import Kind, Thing
+from contractkit.cloud.world import Kind, Realm, Thing
 from contractkit.errors import ContractError
 
 __all__ = ["copy_json", "give_along", "make_along", "make_thing", "require_room", "require_unique"]
@@ -21,7 +22,7 @@ def make_along(act: Act, kind: str, members: Mapping[str, Any]) -> Thing:
 
 def copy_json(value: Any) -> Any:
     """A copy of a JSON value: what deepcopy does, without its memory of what it has seen, which costs most of it."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {name: copy_json(member) for name, member in value.items()}
     if isinstance(value, list):
         return [copy_json(item) for item in value]
@@ -37,11 +38,12 @@ def give_along(act: Act, kind: str, members: Mapping[str, Any]) -> Thing:
 
 def make_thing(act: Act, kind: Kind, draft: dict[str, Any]) -> Thing:
     """Let a thing of these members exist, at once or after its passing first state. Raises Refusal."""
+    realm = act.realm_of(kind)
     require_unique(act, kind, draft)
-    thing = Thing(kind, _identify(act, kind, draft), 0, draft, act.now, act.now)
+    thing = Thing(kind, _identify(act, kind, draft, realm), 0, draft, act.now, act.now)
     if kind.traits.state is not None:
         thing.enter(kind.traits.state.initial, act.now, act.world.settle)
-    act.realm_of(kind).add(thing)
+    realm.add(thing)
     return thing
 
 
@@ -62,8 +64,12 @@ def require_room(act: Act, kind: Kind, draft: Mapping[str, Any]) -> None:
     if limit is None:
         return
     there = _siblings(act, kind, draft) if quota and quota.per else act.realm_of(kind).all(kind.name)
-    split = quota.split if quota else ()
-    if sum(all(each.members.get(name) == draft.get(name) for name in split) for each in there.values()) >= limit:
+    if quota and quota.split:
+        values = [draft.get(name) for name in quota.split]
+        count = sum([each.members.get(name) for name in quota.split] == values for each in there.values())
+    else:
+        count = len(there)
+    if count >= limit:
         what = kind.name.replace("_", " ")
         raise act.refusal("quota", f"the quota of {limit} for this kind ({what}) is used up; delete one first", kind)
 
@@ -79,11 +85,11 @@ def require_unique(act: Act, kind: Kind, members: Mapping[str, Any], itself: Thi
                 raise act.refusal("duplicate", f"another one has the same {' and '.join(group)}; choose another", kind)
 
 
-def _identify(act: Act, kind: Kind, draft: dict[str, Any]) -> str:
-    traits, realm = kind.traits, act.realm_of(kind)
-    for identity in filter(None, (traits.id, traits.short_id)):
-        if identity.drawn:
-            draft[identity.member] = _draw(act, kind, identity)
+def _identify(act: Act, kind: Kind, draft: dict[str, Any], realm: Realm) -> str:
+    traits = kind.traits
+    for identity in (traits.id, traits.short_id):
+        if identity is not None and identity.drawn:
+            draft[identity.member] = _draw(act.world.dice, kind.name, identity, realm)
     identified = draft.get(traits.id.member)
     if identified is None:
         raise ContractError(f"{kind.name}: nothing gives {traits.id.member!r}; add a prefix or a behaviour")
@@ -92,9 +98,8 @@ def _identify(act: Act, kind: Kind, draft: dict[str, Any]) -> str:
     return str(identified)
 
 
-def _draw(act: Act, kind: Kind, identity: Identity) -> str:
-    dice, realm = act.world.dice, act.realm_of(kind)
+def _draw(dice: Dice, kind: str, identity: Identity, realm: Realm) -> str:
     while True:
         drawn = dice.decimal() if identity.form == "decimal" else dice.identifier(identity.prefix, identity.length)
-        if realm.find(kind.name, drawn) is None and (kind.name, drawn) not in realm.numbers:
+        if realm.find(kind, drawn) is None and (kind, drawn) not in realm.numbers:
             return drawn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from contractkit.cloud.acts import Act
@@ -49,7 +49,7 @@ def view_thing(act: Act, thing: Thing, schema: Schema, behaviours: Behaviours) -
 
 def _computed(act: Act, thing: Thing, schema: Schema, behaviours: Behaviours) -> Mapping[str, Any]:
     traits, named = thing.kind.traits, schema.get("properties", {})
-    shown = {**thing.members, **_times(traits.times, thing)}
+    shown = {**thing.members, **_times(traits.times, thing, named)}
     for member, kind in traits.counts.items():
         if member in named:
             shown[member] = len(_children(act, thing, kind))
@@ -72,10 +72,10 @@ def _embedded(act: Act, thing: Thing, embedded: str | Embedding) -> list[Thing]:
     return [each for each in children if all(each.members.get(name) == value for name, value in rule.where.items())]
 
 
-def _times(rule: Times, thing: Thing) -> dict[str, str]:
+def _times(rule: Times, thing: Thing, named: Container[str]) -> dict[str, str]:
     told = {}
-    if rule.created:
+    if rule.created in named:
         told[rule.created] = tell_time(thing.created, rule.form)
-    if rule.updated:
+    if rule.updated in named:
         told[rule.updated] = tell_time(thing.updated, rule.form)
     return told

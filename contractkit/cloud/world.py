@@ -181,7 +181,8 @@ class World:
 
     def realm(self, account: str, kind: Kind, region: str) -> Realm:
         """Where an account keeps a kind: in the region, or in the one place of kinds that are everywhere."""
-        return self.realm_at(account, "" if kind.everywhere else region)
+        region = "" if kind.everywhere else region
+        return self.realms.get((account, region)) or self.realm_at(account, region)
 
     def realm_at(self, account: str, region: str) -> Realm:
         """The realm of an account in a region, "" for what is in no region."""

@@ -118,6 +118,21 @@ class Operation:
         return tuple(self.traits.get("x-bce-disagreements", ()))
 
     @cached_property
+    def path_names(self) -> tuple[str, ...]:
+        """The names in the path template, in order."""
+        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+
+    @cached_property
+    def query_parameters(self) -> Mapping[str, Parameter]:
+        """The query parameters by name."""
+        return {each.name: each for each in self.parameters if each.where == "query"}
+
+    @cached_property
+    def known_names(self) -> frozenset[str]:
+        """Every name that a query item of this operation may have: of its parameters, and of its action flag."""
+        return frozenset({each.name for each in self.parameters} | {(self.action or "").partition("=")[0]})
+
+    @cached_property
     def secret_fields(self) -> tuple[str, ...]:
         """JSON pointers of secret members of the request body; `*` stands for every item of an array."""
         return tuple(_marked(self.body or {}, "x-bce-secret"))

@@ -59,8 +59,7 @@ class Router:
         if operation is None:
             flags = ", ".join(sorted({each.action or "(none)" for each in here}))
             return NoRoute("action", f"{request.method} {request.raw_path} takes one of the query flags {flags}")
-        names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
-        return Match(operation, dict(zip(names, values, strict=True)))
+        return Match(operation, dict(zip(operation.path_names, values, strict=True)))
 
 
 @dataclass

@@ -29,6 +29,7 @@ _EXPLANATIONS: Final = {
 }
 
 _LONGEST_NUMBER: Final = 18
+_LONGEST_ADDRESS: Final = 64
 
 __all__ = ["Problem", "find_code", "find_problems", "find_unknown_members", "unescape"]
 
@@ -178,12 +179,18 @@ def _accepts(parse: Callable[[str], object]) -> Callable[[str], bool]:
 
 def _is_address(text: str) -> bool:
     """An IPv4 or IPv6 address; a zone (`%eth0`) means nothing to a service."""
-    return "%" not in text and _accepts(ipaddress.ip_address)(text)
+    return len(text) <= _LONGEST_ADDRESS and "%" not in text and _accepts(ipaddress.ip_address)(text)
 
 
 def _is_network(text: str) -> bool:
     """An address with a prefix length; host bits may be set, since the services normalise them."""
-    return "/" in text and "%" not in text and _accepts(lambda each: ipaddress.ip_network(each, strict=False))(text)
+    return len(text) <= _LONGEST_ADDRESS and "/" in text and "%" not in text and _reads_as_network(text)
+
+
+@lru_cache(maxsize=1024)
+def _reads_as_network(text: str) -> bool:
+    """Remembered, since the same few networks are asked about again and again and parsing one is slow."""
+    return _accepts(lambda each: ipaddress.ip_network(each, strict=False))(text)
 
 
 _FORMATS: Final[dict[str, Callable[[str], bool]]] = {

@@ -59,10 +59,10 @@ def validate_request(match: Match, request: Request) -> tuple[Violation, ...]:
 
 def read_query(operation: Operation, request: Request) -> dict[str, str]:
     """The query by name: of a repeated item the last counts, but a list may come joined by commas or repeated."""
-    lists = {each.name for each in operation.parameters if each.comma_separated}
-    given: dict[str, str] = {}
+    parameters, given = operation.query_parameters, dict[str, str]()
     for name, value in request.query:
-        given[name] = f"{given[name]},{value}" if name in lists and name in given else value or ""
+        repeats_list = name in given and name in parameters and parameters[name].comma_separated
+        given[name] = f"{given[name]},{value}" if repeats_list else value or ""
     return given
 
 
@@ -151,9 +151,7 @@ def _validate_path(match: Match) -> Iterator[Violation]:
 
 def _validate_query(operation: Operation, request: Request) -> Iterator[Violation]:
     given = read_query(operation, request)
-    for parameter in operation.parameters:
-        if parameter.where != "query":
-            continue
+    for parameter in operation.query_parameters.values():
         value = given.get(parameter.name)
         if value:
             for problem in find_problems(parameter.schema, read_value(parameter, value)):
@@ -193,8 +191,7 @@ def _names(rule: Any) -> Iterator[str]:
 
 
 def _unknown_items(operation: Operation, request: Request) -> Iterator[Violation]:
-    flag = (operation.action or "").partition("=")[0]
-    known = {each.name for each in operation.parameters} | {flag}
+    known = operation.known_names
     for name, _ in request.query:
         if name not in known and name.lower() not in _PROTOCOL_ITEMS:
             yield Violation("query", f"/{name}", "unknown", "no such parameter; it is ignored", tolerated=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final
 
@@ -104,10 +105,16 @@ def _view_subnet(act: Act, subnet: Thing) -> dict[str, Any]:
 
 
 def _network(act: Act, cidr: str) -> IPv4Network:
-    network = ip_network(cidr, strict=False)
+    network = _parse(cidr)
     if not isinstance(network, IPv4Network):
         raise act.refusal("value", "the network has to be an IPv4 one, such as 192.168.0.0/16")
     return network
+
+
+@lru_cache(maxsize=1024)
+def _parse(cidr: str) -> IPv4Network | IPv6Network:
+    """Remembered, since every new subnet is compared with all the others."""
+    return ip_network(cidr, strict=False)
 
 
 def _is_within(network: IPv4Network, homes: Iterable[IPv4Network]) -> bool:
