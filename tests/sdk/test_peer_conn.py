@@ -56,7 +56,7 @@ def test_every_method_of_the_peering_client(walk, public_methods):
     configuration.credentials = keys
     neighbour = replace(walk, configuration=configuration)
     # The SDK reaches one region through one address; the VPC in the other one is made past it.
-    far = Client(EXAMPLE, "gz", transport=walk.cloud.handle)
+    far = Client(EXAMPLE, "gz", transport=walk.send)
     walk.kept["away"] = far.vpc.create_vpc(name="away", cidr="10.8.0.0/16")["vpcId"]
     neighbour(VpcClient, THEIRS)
     walk(VpcClient, VPCS)

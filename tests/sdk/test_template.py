@@ -20,7 +20,7 @@ SETS = [
     ("list_ip_group", {"max_keys": 5}, {"member": "ip_groups.0.ip_set_ids.0"}),
 ]
 SET, GROUP = {"ip_set_id": "ips-1"}, {"ip_group_id": "ipg-1"}
-# template_client.py joins bytes and text into the path of each of these, in Python 3 a TypeError before anything is
+# template_client.py of 0.9.79 joins bytes and text into the path of each of these, in Python 3 a TypeError before anything is
 # sent: lines 179, 223, 268, 306, 368 (sets), 447, 485, 527, 565, 627 (groups).
 UNSENT = [
     ("add_ip_address_to_ip_set", {**SET, "ip_address_info": []}),
@@ -44,5 +44,6 @@ def test_every_method_of_the_template_client_that_sends(walk, public_methods):
 
 @pytest.mark.parametrize(("method", "arguments"), UNSENT)
 def test_the_other_methods_of_the_template_client_send_nothing(walk, method, arguments):
-    with pytest.raises(TypeError, match="bytes"):
+    with pytest.raises(TypeError, match="bytes") as caught:
         walk(TemplateClient, [(method, arguments)])
+    assert caught.traceback[-1].path.name == "template_client.py"  # not of what sends, let alone of the answer

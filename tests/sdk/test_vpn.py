@@ -65,7 +65,7 @@ INSIDE = [
     ("update_vpn_ssl_user", {**SSL, "ssluser_id": "<user>", "password": "even_4_more_tests", "description": "d"}),
     ("delete_vpn_ssl_user", {**SSL, "ssluser_id": "<user>"}),
 ]
-# vpn_client.py:554-567: names the members of ikeConfig and ipsecConfig ike_version, ipsec_enc_alg...: they are missing.
+# vpn_client.py:554-567 of 0.9.79 names the members of ikeConfig and ipsecConfig ike_version, ipsec_enc_alg...: they are missing.
 REFUSED = [("update_vpn_conn", {**TUNNEL, "vpn_conn_id": "<tunnel>"})]
 
 
