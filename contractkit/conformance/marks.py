@@ -68,5 +68,6 @@ _ARGUMENTS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "verify": (_is_flag, "True or False"),
     "allow_hosts": (_are_hosts, "a list of hosts, each written 'name:port' or 'name'"),
     "allow_processes": (_is_flag, "True or False"),
+    "cut_sleeps": (_is_flag, "True or False"),
     "creates": (_is_flag, "True or False"),
 }

@@ -115,10 +115,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "contract(mode=None, cassette=None, verify=True, allow_hosts=(), allow_processes=False, creates=False): run with a cassette. "
+        "contract(mode=None, cassette=None, verify=True, allow_hosts=(), allow_processes=False, cut_sleeps=True, creates=False): run with a cassette. "
         "mode: used unless option or environment say otherwise. cassette: a name instead of the test's own. "
         "verify=False: accept requests signed with other keys. allow_hosts: hosts of the test's own servers. "
         "allow_processes=True: child processes may be started in replay. "
+        "cut_sleeps=False: time.sleep and asyncio.sleep wait in replay too. "
         "creates=True: skipped in a live run without --contract-allow-create.",
     )
     config.stash[STARTED] = datetime.now(UTC), time.monotonic()

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from contractkit.contract import Contract, NoRoute
-from contractkit.errors import RecordingError
+from contractkit.errors import ConfigurationError, RecordingError
 from contractkit.message import Request, is_loopback
+from contractkit.recording.network import parse_entry
 
 __all__ = ["ForeignHostError", "Hosts"]
 
@@ -26,7 +27,8 @@ class Hosts:
     """Translates authorities into documented hosts.
 
     `names` maps an exact authority (`host` or `host:port`) to a service name or a documented host;
-    `passthrough` are exact authorities that the tape must leave alone.
+    `passthrough` are exact authorities that the tape must leave alone. Raises ConfigurationError for a documented
+    host among them.
     """
 
     def __init__(
@@ -40,7 +42,19 @@ class Hosts:
         self._contract = contract
         self._region = region
         self._names = {authority.lower(): self._documented(target) for authority, target in (names or {}).items()}
-        self.passthrough = frozenset(authority.lower() for authority in passthrough)
+        self.passthrough: frozenset[str] = frozenset()
+        for authority in passthrough:
+            self.allow(authority)
+
+    def allow(self, authority: str) -> None:
+        """Leave the traffic to an exact authority alone from here on. Raises ConfigurationError for a documented host."""
+        host, _ = parse_entry(authority)
+        if self._contract.service_of_host(host) is not None:
+            raise ConfigurationError(
+                f"{authority!r} is a host of the cloud, which is never let through: allow_hosts is for a test's own "
+                "servers. Take it out, and record what the test asks of it"
+            )
+        self.passthrough |= {authority.lower()}
 
     def passes(self, request: Request) -> bool:
         """Whether the request goes to a host that the tape leaves alone."""

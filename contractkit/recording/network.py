@@ -15,14 +15,14 @@ import re
 import socket
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import PurePath
 from typing import Any, Final
 
 from contractkit.errors import ConfigurationError, NetworkClosedError
 
-__all__ = ["closed_network"]
+__all__ = ["closed_network", "parse_entry"]
 
 _INTERNET: Final = frozenset({socket.AF_INET, socket.AF_INET6})
 _SENDS: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
@@ -36,13 +36,13 @@ _LOOKUPS: Final = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "sock
 
 
 @contextmanager
-def closed_network(allow: Iterable[str] = (), *, processes: bool = True) -> Iterator[None]:
+def closed_network(allow: Iterable[str] = (), *, processes: bool = True) -> Iterator[Callable[[str], None]]:
     """Refuse IPv4 and IPv6 traffic and name look-ups, in all threads, except to `allow`.
 
     An entry is an exact host, `localhost` or `127.0.0.1` (any port), or an exact host and port,
     `127.0.0.1:8080` or `[::1]:8080`. Names in it are resolved once, here. Nested uses only narrow: what is
     reached must be allowed by every one. Unix sockets are never refused, nor is "resolving" a numeric address,
-    since nothing leaves the machine by it. With `processes` False, no child process can be started either, but
+    since nothing leaves the machine by it. The block is given a function that allows one more entry from then on. With `processes` False, no child process can be started either, but
     for what the standard library asks about the machine: its traffic could not be seen.
 
     Inside, a refused call raises NetworkClosedError (no OSError, so that no client takes it for a fault to
@@ -52,7 +52,7 @@ def closed_network(allow: Iterable[str] = (), *, processes: bool = True) -> Iter
     hook = _installed_hook()
     hook.add(guard)
     try:
-        yield
+        yield guard.allow
     finally:
         hook.remove(guard)
 
@@ -62,9 +62,14 @@ class _Guard:
 
     def __init__(self, allow: Iterable[str], *, processes: bool) -> None:
         self.processes = processes
-        named = {_parse_entry(entry) for entry in allow}
-        resolved = {(address, port) for host, port in named for address in _addresses(host)}
-        self._allowed = frozenset(named | resolved)
+        self._allowed: frozenset[tuple[str, int | None]] = frozenset()
+        for entry in allow:
+            self.allow(entry)
+
+    def allow(self, entry: str) -> None:
+        host, port = parse_entry(entry)
+        self._allowed |= {(host, port)}  # first, since the name is looked up under this very guard
+        self._allowed |= {(address, port) for address in _addresses(host)}
 
     def allows(self, host: str, port: int | None) -> bool:
         return (host, None) in self._allowed or (host, port) in self._allowed
@@ -155,7 +160,8 @@ def _refusal(doing: str, host: str, port: int | None) -> str:
     )
 
 
-def _parse_entry(entry: str) -> tuple[str, int | None]:
+def parse_entry(entry: str) -> tuple[str, int | None]:
+    """Host, in one spelling, and port of an entry to allow. Raises ConfigurationError."""
     found = _ENTRY.fullmatch(entry)
     port = int(found["port"]) if found and found["port"] else None
     if found is None or (port is not None and not 0 < port < 1 << 16):

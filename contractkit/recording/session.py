@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from contractkit.contract import Contract, Finding, load_contract
 from contractkit.contract import check as check_interaction
+from contractkit.errors import ConfigurationError
 from contractkit.message import Interaction, Request, Response
 from contractkit.recording.cassette import Cassette
 from contractkit.recording.faults import RecordedFaultError
@@ -20,6 +21,7 @@ from contractkit.recording.guard import Guard
 from contractkit.recording.hosts import Hosts
 from contractkit.recording.key import Forms
 from contractkit.recording.mode import Mode
+from contractkit.recording.network import parse_entry
 from contractkit.recording.playback import Playback
 from contractkit.recording.recorder import Recorder
 from contractkit.recording.sanitizer import Own, Sanitizer
@@ -36,6 +38,7 @@ __all__ = ["OpenCassette", "Options", "open_cassette"]
 
 Transport = Callable[[Request], Response]
 Clock = Callable[[], datetime]
+Allow = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ class Options:
     answer is given again. `foreign` opens the doors for clients that contractkit did not make. `gate` is asked before anything goes
     live and told what came back. `part` names one test of several that share the cassette: it records its own part
     and replays that first. A recording of unchanged behaviour keeps its day, unless that lies before `renew_before`.
-    `processes` lets child processes be started in replay, where their traffic could not be seen.
+    `processes` lets child processes be started in replay, where their traffic could not be seen. `cut_sleeps` lets
+    nobody wait in replay who was answered from the cassette: `time.sleep` and `asyncio.sleep` return at once.
     """
 
     credentials: Credentials | None = None
@@ -71,25 +75,43 @@ class Options:
     part: str = ""
     renew_before: date | None = None
     processes: bool = False
+    cut_sleeps: bool = True
 
 
 class OpenCassette:
     """A cassette in use: hand `transport` or `adapter` to a client, or let the doors carry foreign ones."""
 
     def __init__(
-        self, tape: Tape, recorder: Recorder | None, past_doors: ContextVar[bool], found: Cassette | None = None
+        self,
+        tape: Tape,
+        recorder: Recorder | None,
+        past_doors: ContextVar[bool],
+        found: Cassette | None = None,
+        *,
+        allow: Allow,
     ) -> None:
         self.tape = tape
         self.found = found or Cassette()
         """The cassette as it was when it was opened, empty when there was none."""
         self._recorder = recorder
         self._past_doors = past_doors
+        self._allow = allow
         self._held = False
 
     @property
     def mode(self) -> Mode:
         """The mode it was opened in."""
         return self.tape.mode
+
+    def allow(self, authority: str) -> None:
+        """Let the traffic to a server of the test's own through from here on, for every client in every thread.
+
+        `authority` is exactly one `host:port`, known only now perhaps (`127.0.0.1:8080`). Raises ConfigurationError
+        for anything else, and for a documented host, whose traffic is what a cassette is for.
+        """
+        if parse_entry(authority)[1] is None:
+            raise ConfigurationError(f"{authority!r} names no port: write 'host:port', as in '127.0.0.1:8080'")
+        self._allow(authority)
 
     def transport(self, inner: Transport) -> Transport:
         """A transport that goes over the tape; `inner` is asked for live answers only, past the foreign doors."""
@@ -171,9 +193,8 @@ def open_cassette(
     try:
         with ExitStack() as stack:
             past_doors = ContextVar("past_doors", default=False)
-            if settings.foreign:
-                _open_foreign(stack, tape, hosts, past_doors, settings)
-            opened = OpenCassette(tape, recorder, past_doors, found)
+            allow = _surround(stack, tape, hosts, past_doors, settings)
+            opened = OpenCassette(tape, recorder, past_doors, found, allow=allow)
             yield opened
     except BaseException:
         if recorder is not None:
@@ -271,16 +292,14 @@ def _published() -> tuple[str, ...]:
     return tuple(text for pair in (EXAMPLE, UNVERIFIED) for text in (pair.access_key_id, pair.secret_access_key))
 
 
-def _open_foreign(stack: ExitStack, tape: Tape, hosts: Hosts, past_doors: ContextVar[bool], options: Options) -> None:
-    if tape.mode is Mode.DIRECT and options.gate is None:  # a gate stands before every client, recorded or not
-        return
-    from contractkit.recording.doors import open_doors  # noqa: PLC0415  doors patch foreign clients: only when asked for
-    from contractkit.recording.network import closed_network  # noqa: PLC0415  as above
+def _surround(stack: ExitStack, tape: Tape, hosts: Hosts, past_doors: ContextVar[bool], options: Options) -> Allow:
+    """Open what carries foreign clients, if wanted, for the length of the stack."""
+    if not options.foreign or (tape.mode is Mode.DIRECT and options.gate is None):  # a gate stands before every client
+        return hosts.allow
+    from contractkit.recording.surroundings import surround  # noqa: PLC0415  it patches clients: only when asked for
 
-    if not tape.mode.goes_live:
-        stack.enter_context(closed_network(hosts.passthrough, processes=options.processes))
-    stack.enter_context(
-        open_doors(tape, passthrough=lambda authority: past_doors.get() or authority in hosts.passthrough)
+    return stack.enter_context(
+        surround(tape, hosts, past_doors, processes=options.processes, cut_sleeps=options.cut_sleeps)
     )
 
 

@@ -84,6 +84,8 @@ class Tape:
         self._check = check
         self._gate = gate
         self._part = part
+        self.on_replay: Callable[[], object] = lambda: None
+        """Called by whoever gets a recorded answer, in its own thread and task."""
         self._lock = threading.Lock()
         self._kinds: Counter[str] = Counter()
         self._operations: Counter[str] = Counter()
@@ -176,6 +178,7 @@ class Tape:
             first = found.index not in self._checked
             self._checked.add(found.index)
         self._count("replayed", entry, check=first and not entry.fault)
+        self.on_replay()
         answer = self._answers[found.index]
         if isinstance(answer, Fault):
             raise RecordedFaultError(answer)

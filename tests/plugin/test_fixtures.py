@@ -260,6 +260,91 @@ def test_a_test_may_talk_to_a_server_of_its_own(project):
     project.replay(passed=2)
 
 
+def test_a_server_made_in_the_test_is_let_through_from_then_on(project):
+    """`bce_cassette.allow` takes its port once it is known: exactly that one, in any thread; a documented host never."""
+    project.write(
+        test_a="""
+        import http.server
+        import threading
+        import urllib.request
+        from concurrent.futures import ThreadPoolExecutor
+
+        import pytest
+        from contractkit import ContractkitError
+        from contractkit.errors import ConfigurationError
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        @pytest.fixture
+        def make_server():
+            made = []
+
+            def make():
+                made.append(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler))
+                threading.Thread(target=made[-1].serve_forever, args=(0.01,), daemon=True).start()
+                return f"127.0.0.1:{made[-1].server_port}"
+
+            yield make
+            for each in made:
+                each.shutdown()
+                each.server_close()
+
+        def ask(authority):
+            with urllib.request.urlopen(f"http://{authority}/v1/nothing") as answer:
+                return answer.status
+
+        def test_own(bce_client, bce_cassette, make_server):
+            mine, other = make_server(), make_server()
+            bce_cassette.allow(mine)
+            with ThreadPoolExecutor(4) as pool:
+                assert {ask(mine), *pool.map(ask, [mine] * 8)} == {204}
+            assert bce_client.vpc.list_vpcs()["vpcs"] == []
+            if bce_cassette.mode.value == "replay":
+                for blocked in (other, "localhost:" + mine.rpartition(":")[2], "example.invalid"):
+                    with pytest.raises(ContractkitError):
+                        ask(blocked)
+
+        @pytest.mark.parametrize("authority", ["127.0.0.1", "bcc.bj.baidubce.com:443", "EIP.gz.baidubce.com.:8080", "a b", ""])
+        def test_refused(bce_cassette, authority):
+            with pytest.raises(ConfigurationError, match="names no port|host of the cloud|no host to allow"):
+                bce_cassette.allow(authority)
+        """
+    )
+    project.record(passed=6)
+    assert len(project.interactions("test_a/test_own.json")) == 1
+    project.replay(passed=6)
+
+
+def test_sleeps_are_cut_in_replay_unless_the_mark_says_otherwise(project):
+    project.write(
+        test_a="""
+        import time
+        import pytest
+
+        def sleeps(cloud, client):
+            client.vpc.list_vpcs()
+            began = time.perf_counter()
+            time.sleep(0.3)
+            return time.perf_counter() - began
+
+        def test_cut(bce_cloud, bce_client):
+            assert (sleeps(bce_cloud, bce_client) < 0.3) == (bce_cloud.mode.value == "replay")
+
+        @pytest.mark.contract(cut_sleeps=False)
+        def test_kept(bce_cloud, bce_client):
+            assert sleeps(bce_cloud, bce_client) >= 0.3
+        """
+    )
+    project.record(passed=2)
+    project.replay(passed=2)
+
+
 def test_other_keys_are_refused_in_replay_unless_the_mark_says_otherwise(project):
     project.write(
         test_a="""

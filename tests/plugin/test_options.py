@@ -85,7 +85,7 @@ def test_the_mark_nearest_to_the_test_wins(project):
         ('"record"', "the contract mark takes arguments by name only: mode, cassette"),
         (
             "modes='record'",
-            "the contract mark takes mode, cassette, verify, allow_hosts, allow_processes, creates, not 'modes'",
+            "the contract mark takes mode, cassette, verify, allow_hosts, allow_processes, cut_sleeps, creates, not 'modes'",
         ),
         ("mode='recrod'", "mode='recrod' of the contract mark: give one of replay, record, extend, direct"),
         ("mode=3", "give one of replay, record, extend, direct"),
@@ -93,6 +93,7 @@ def test_the_mark_nearest_to_the_test_wins(project):
         ("cassette='/'", "give a name for the cassette"),
         ("verify='no'", "verify='no' of the contract mark: give True or False"),
         ("allow_hosts='127.0.0.1:80'", "give a list of hosts, each written 'name:port' or 'name'"),
+        ("cut_sleeps='no'", "cut_sleeps='no' of the contract mark: give True or False"),
         ("creates=1", "give True or False"),
     ],
 )
@@ -167,7 +168,7 @@ def test_the_header_names_a_mode_that_was_asked_for(project, monkeypatch):
 def test_pytest_lists_the_mark_the_options_and_the_fixtures(project):
     marks = project.run("--markers").stdout.str()
     assert (
-        "@pytest.mark.contract(mode=None, cassette=None, verify=True, allow_hosts=(), allow_processes=False, creates=False): run"
+        "@pytest.mark.contract(mode=None, cassette=None, verify=True, allow_hosts=(), allow_processes=False, cut_sleeps=True, creates=False): run"
         in marks
     )
     told = project.run("--help").stdout.str()

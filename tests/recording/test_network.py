@@ -83,6 +83,29 @@ def test_an_allowed_name_may_be_looked_up_and_reached(listener):
         connect(f"localhost:{port}")
 
 
+def test_one_more_may_be_allowed_while_it_is_in_force(listener):
+    """Exactly that one, in every thread, and only by the use that was asked; an outer one still has its say."""
+    with closed_network() as allow:
+        with pytest.raises(NetworkClosedError):
+            connect(listener)
+        allow(listener)
+        thread = threading.Thread(target=connect, args=[listener])
+        thread.start()
+        thread.join()
+        connect(listener)
+        with pytest.raises(NetworkClosedError):
+            connect(f"localhost:{listener.rpartition(':')[2]}")
+        allow(f"localhost:{listener.rpartition(':')[2]}")
+        connect(f"localhost:{listener.rpartition(':')[2]}")
+        with pytest.raises(NetworkClosedError):
+            connect("127.0.0.1:1")
+        with closed_network(), pytest.raises(NetworkClosedError):
+            connect(listener)
+    with closed_network(), closed_network() as allow, pytest.raises(NetworkClosedError):  # noqa: PT012  the last step
+        allow(listener)
+        connect(listener)
+
+
 def test_nested_guards_only_narrow(listener):
     with closed_network():
         with closed_network(allow=[listener]), pytest.raises(NetworkClosedError):

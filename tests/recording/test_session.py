@@ -259,6 +259,30 @@ def test_a_host_of_the_test_itself_passes_untouched_in_every_mode(kit, opened, p
     assert not path.exists()
 
 
+def test_one_more_host_can_be_let_through_in_every_mode(kit, opened, path):
+    for mode in Mode:
+        with opened(mode) as cassette:
+            cassette.allow("mine.example:81")
+            answer = cassette.transport(lambda _: Response(204))(Request("GET", "http://mine.example:81/x?secret=1"))
+            assert answer.status == 204
+            for other in ("http://mine.example:82/", "http://mine.example/"):
+                with pytest.raises(ForeignHostError):
+                    cassette.transport(lambda _: Response(204))(Request("GET", other))
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    "authority",
+    ["bcc.bj.baidubce.com", "dns.baidubce.com:443", "EIP.BJ.baidubce.com.:8080", "privatezone.baidubce.com:1"],
+)
+def test_a_documented_host_is_never_let_through(opened, authority):
+    """Neither beforehand nor later, on no port: what is asked of it would neither be recorded nor stopped."""
+    with pytest.raises(ConfigurationError, match="a host of the cloud"), opened("replay", passthrough=[authority]):
+        pass
+    with opened("record") as cassette, pytest.raises(ConfigurationError, match=r"a host of the cloud|names no port"):
+        cassette.allow(authority)
+
+
 def test_hosts_can_be_named(kit, opened, path, service):
     with opened("record", hosts={"gateway.internal:8080": "eip", "other.internal": "bcc.gz.baidubce.com"}) as cassette:
         cassette.transport(service())(kit.request(target="/v1/eip", host="gateway.internal:8080"))

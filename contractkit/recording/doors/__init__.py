@@ -11,7 +11,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
-from contractkit.recording.doors.opening import DoorError, Opening, Passthrough, StaleConnectionError, TapeLike
+from contractkit.recording.doors.opening import (
+    DoorError,
+    NoteAsker,
+    Opening,
+    Passthrough,
+    StaleConnectionError,
+    TapeLike,
+)
 
 __all__ = ["DoorError", "Passthrough", "StaleConnectionError", "TapeLike", "open_doors"]
 
@@ -24,15 +31,18 @@ def _nothing_passes(_authority: str) -> bool:
 
 
 @contextmanager
-def open_doors(tape: TapeLike, *, passthrough: Passthrough = _nothing_passes) -> Iterator[None]:
+def open_doors(
+    tape: TapeLike, *, passthrough: Passthrough = _nothing_passes, note_asker: NoteAsker = lambda: None
+) -> Iterator[None]:
     """Lead all HTTP traffic of this process to `tape`: http.client (urllib, urllib3, requests, the official SDK),
     and httpx and aiohttp where installed.
 
     `passthrough` is asked with an authority (`127.0.0.1:8080`) and says True for hosts that are none of the
-    tape's business. An installed httpx or aiohttp is imported here, so that one imported later is covered too.
+    tape's business; `note_asker` is called in the task of a client whose door asks the tape in another one. An
+    installed httpx or aiohttp is imported here, so that one imported later is covered too.
     Raises DoorError when doors are open already: they hold for the whole process, so one tape at a time.
     """
-    opening = Opening(tape, passthrough)
+    opening = Opening(tape, passthrough, note_asker)
     with ExitStack() as stack:
         with _FITTING:
             _fit(stack, opening)

@@ -55,6 +55,7 @@ def _tape_create_connection(
         authority = authority_of(req.url.scheme, req.url.raw_host or "", req.url.port)
         if opening.passes(authority):
             return await original(connector, req, traces, limits)
+        opening.note_asker()
 
         async def dial() -> ResponseHandler:
             try:

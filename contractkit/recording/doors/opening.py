@@ -9,10 +9,21 @@ from typing import Any, Protocol
 from contractkit.errors import RecordingError
 from contractkit.message import Request, Response
 
-__all__ = ["DoorError", "Opening", "Passthrough", "StaleConnectionError", "TapeLike", "authority_of", "patched"]
+__all__ = [
+    "DoorError",
+    "NoteAsker",
+    "Opening",
+    "Passthrough",
+    "StaleConnectionError",
+    "TapeLike",
+    "authority_of",
+    "patched",
+]
 
 Passthrough = Callable[[str], bool]
 """Asked with an authority (`127.0.0.1:8080`; the port left out when it is the default of the scheme)."""
+NoteAsker = Callable[[], object]
+"""Called in the task of the client by a door that asks the tape in another one."""
 
 
 class DoorError(RecordingError):
@@ -44,9 +55,10 @@ class TapeLike(Protocol):
 class Opening:
     """One opening of the doors: from `open_doors` to its end."""
 
-    def __init__(self, tape: TapeLike, passthrough: Passthrough) -> None:
+    def __init__(self, tape: TapeLike, passthrough: Passthrough, note_asker: NoteAsker = lambda: None) -> None:
         self.tape = tape
         self.passes = passthrough
+        self.note_asker = note_asker
         self.is_open = True
 
     def close(self) -> None:

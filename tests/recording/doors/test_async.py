@@ -91,7 +91,7 @@ def test_live_faults_reach_aiohttp_as_its_usual_exceptions(server, tape):
 
 def test_live_faults_reach_async_httpx_as_its_usual_exceptions(server, tape):
     async def get(path):
-        async with httpx.AsyncClient(trust_env=False, timeout=0.1) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=0.1 if path == "/slow" else 5) as client:
             await client.get(server.url + path)
 
     tape.live = True
