@@ -57,12 +57,10 @@ def fingerprint(method: str, path: str, query: Iterable[tuple[str, str | None]],
     the same request. Other bodies count byte by byte. Do not store it: it can confirm a guessed password.
     """
     items = sorted((name, value or "") for name, value in query if name.lower() not in _NOT_COMPARED)
-    digest = hashlib.sha256()
-    for part in (method, path, str(len(items)), *(text for item in items for text in item)):
-        data = part.encode("utf-8", "surrogatepass")
-        digest.update(b"%d:" % len(data) + data)
-    digest.update(_canonical_body(body))
-    return digest.hexdigest()
+    parts = [method, path, str(len(items)), *[text for item in items for text in item]]
+    encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
+    told = b"".join([b"%d:%b" % (len(data), data) for data in encoded])
+    return hashlib.sha256(told + _canonical_body(body)).hexdigest()
 
 
 def _canonical_body(body: bytes) -> bytes:

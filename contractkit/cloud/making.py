@@ -23,7 +23,9 @@ def make_along(act: Act, kind: str, members: Mapping[str, Any]) -> Thing:
 def copy_json(value: Any) -> Any:
     """A copy of a JSON value: what deepcopy does, without its memory of what it has seen, which costs most of it."""
     if isinstance(value, dict):
-        return {name: copy_json(member) for name, member in value.items()}
+        return {
+            name: copy_json(member) if isinstance(member, (dict, list)) else member for name, member in value.items()
+        }
     if isinstance(value, list):
         return [copy_json(item) for item in value]
     return value

@@ -1,25 +1,22 @@
 """The cloud beside a server that does nothing: `python tests/benchmarks/throughput.py`.
 
-Signed POSTs over one keep-alive connection each, on loopback; blocks alternate and the best of each counts,
-so that a busy machine slows both alike.
+`contractkit serve` and uvicorn with an empty application, each a process of its own. Signed POSTs go to both over
+one keep-alive connection each; blocks alternate and the best of each counts, so that a busy machine slows both alike.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import subprocess
 import sys
-import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-import uvicorn
-
-from contractkit.cloud import ReferenceCloud
-from contractkit.cloud.server import serve
 from contractkit.message import Request
 from contractkit.signing import EXAMPLE, sign
 
@@ -42,18 +39,36 @@ async def nothing(
     await send({"type": "http.response.body", "body": b""})
 
 
+UVICORN = ("-m", "uvicorn", "throughput:nothing", "--app-dir", str(Path(__file__).parent), "--lifespan", "off")
+SERVERS = {
+    "empty": (*UVICORN, "--http", "h11", "--no-access-log", "--log-level", "critical", "--port", "18001"),
+    "cloud": ("-c", "from contractkit.cli import main; main()", "serve", "--port", "18002"),
+}
+
+
 @contextmanager
-def serve_nothing() -> Iterator[int]:
-    """The empty application on a port of its own, with the same HTTP parser as the cloud's."""
-    config = uvicorn.Config(nothing, port=0, http="h11", ws="none", lifespan="off", access_log=False, log_config=None)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    thread.join()
+def running(*arguments: str) -> Iterator[http.client.HTTPConnection]:
+    """A connection to a server that runs for as long."""
+    with subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL) as process:
+        connection = http.client.HTTPConnection("127.0.0.1", int(arguments[-1]), timeout=10)
+        try:
+            wait_for(connection)
+            yield connection
+        finally:
+            connection.close()
+            process.terminate()
+
+
+def wait_for(connection: http.client.HTTPConnection) -> None:
+    """Connect as soon as the server listens."""
+    for _ in range(200):
+        try:
+            connection.connect()
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+        else:
+            return
+    raise SystemExit(f"nothing listens on port {connection.port}")
 
 
 def microseconds(connection: http.client.HTTPConnection, requests: Iterable[Request]) -> float:
@@ -83,16 +98,15 @@ def requests_of(base_url: str, path: str, body: dict[str, Any]) -> list[Request]
 
 def main() -> None:
     """Print, for each operation, microseconds of both servers and their ratio."""
-    with serve(ReferenceCloud()) as served, serve_nothing() as port:
+    with ExitStack() as stack:
+        empty, cloud = (stack.enter_context(running(*command)) for command in SERVERS.values())
         for name, (path, body) in OPERATIONS.items():
-            requests = requests_of(served.base_url, path, body)
+            requests = requests_of(f"http://127.0.0.1:{cloud.port}", path, body)
             idle, busy = [], []
-            connections = [http.client.HTTPConnection("127.0.0.1", each, timeout=10) for each in (port, served.port)]
-            with closing(connections[0]), closing(connections[1]):
-                for start in range(0, COUNT, BLOCK):
-                    block = requests[start : start + BLOCK]
-                    idle.append(microseconds(connections[0], block))
-                    busy.append(microseconds(connections[1], block))
+            for start in range(0, COUNT, BLOCK):
+                block = requests[start : start + BLOCK]
+                idle.append(microseconds(empty, block))
+                busy.append(microseconds(cloud, block))
             ratio = min(idle) / min(busy)
             sys.stdout.write(f"{name:<24} empty {min(idle):4.0f} us   cloud {min(busy):4.0f} us   ratio {ratio:.2f}\n")
 
