@@ -192,9 +192,8 @@ class _Visit:
         self, request: Request, *, at: datetime = NOW, change: Callable[[Request], Request] | None = None
     ) -> Response:
         """Sign and send."""
-        if self._target.base_url not in ("", Target(self._target.exchange).base_url):
-            path = request.target
-            request = request.replace(url=self._target.base_url + path)
+        if self._target.base_url:
+            request = request.replace(url=self._target.base_url + request.target)
         signed = sign(request, self._credentials, at=at)
         return self._target.exchange(change(signed) if change else signed)
 

@@ -1,267 +1,230 @@
-"""What a service owes a history of requests with clientTokens: a model that watches from outside.
+"""A run of requests with clientTokens against one service, judged from outside.
 
-The model reads only what any client can read: the answers, and the list of VPCs. It is written from the
-documentation and shares no code with `contractkit.idempotency`. Where the documentation is silent (does a
-mismatching use extend the window? is a failed answer remembered? what holds at the very last instant?) it
-accepts either course and goes on from the one that was taken.
+It reads only what any client can read: the answers, and the lists of what there is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from contractkit.contract import build_call, load_contract
+from contractkit.contract import load_contract
 from contractkit.errors import TransportError
 from contractkit.message import Request, Response
+from contractkit.properties.families import Family, Form, Place, Wish, family
+from contractkit.properties.memories import READINGS, WINDOW, Course, Memory, Sent
+from contractkit.properties.sightings import Items, Sighting, differ, is_sure, read_code, read_items, read_states
 from contractkit.properties.strategies.messages import write_query
 from contractkit.properties.suite import LawBrokenError
 from contractkit.signing import Credentials, sign
 
-__all__ = ["Clock", "History", "Target", "Transport", "Wish", "create", "delete", "rename"]
+__all__ = ["WINDOW", "Clock", "History", "Target", "Transport", "Wish"]
 
 Clock = Callable[[], datetime]
 Transport = Callable[[Request], Response]
-Course = Literal["fresh", "repeat", "mismatch", "refused"]
-Query = tuple[tuple[str, str | None], ...]
 
-WINDOW: Final = timedelta(hours=24)
 _START: Final = datetime(2026, 1, 1, tzinfo=UTC)
-_TEMPORARY: Final = frozenset({408, 429})
-_MISMATCH: Final = (403, "IdempotentParameterMismatch")
+_PATIENCE: Final = 20
+"""How often what must be answered is sent in bad weather."""
+_REGIONS: Final = ("bj", "su")
 
 
 @dataclass(frozen=True)
 class Target:
-    """A service under test: where requests are sent, the base URL they are made for, and how to end it."""
+    """A service under test: where requests are sent, the base URL they are made for, and how to end it.
+
+    `base_url` "" means the documented hosts. `count_tokens`, where a service can tell it, is how many tokens it
+    remembers: no more than it was sent within a day.
+    """
 
     exchange: Transport
-    base_url: str = "https://bcc.bj.baidubce.com"
+    base_url: str = ""
     close: Callable[[], None] = lambda: None
+    count_tokens: Callable[[], int] | None = None
 
 
 @dataclass(frozen=True)
-class Wish:
-    """One request without its clientToken, and what it is for: `vpc` "" creates, else names the VPC it is about."""
+class _Shelf:
+    """What was last listed of a kind: its things, and the state of each."""
 
-    method: str
-    path: str
-    query: Query
-    body: bytes
-    vpc: str = ""
-    name: str = ""
-
-    @property
-    def identity(self) -> tuple[object, ...]:
-        """What makes two requests the same one under a token."""
-        return self.method, self.path, tuple(sorted((name, value or "") for name, value in self.query)), self.body
-
-    def __repr__(self) -> str:
-        asked = write_query(self.query)
-        return f"<{self.method} {self.path}{'?' + asked if asked else ''} {self.body.decode()}>"
-
-
-def create(name: str, cidr: str = "10.0.0.0/16") -> Wish:
-    """Create a VPC."""
-    return _wish("vpc.create_vpc", {"name": name, "cidr": cidr}, name=name)
-
-
-def rename(vpc: str, name: str) -> Wish:
-    """Give a VPC another name."""
-    return _wish("vpc.update_vpc", {"vpcId": vpc, "name": name}, vpc=vpc, name=name)
-
-
-def delete(vpc: str) -> Wish:
-    """Delete a VPC."""
-    return _wish("vpc.delete_vpc", {"vpcId": vpc}, vpc=vpc)
-
-
-def _wish(operation: str, arguments: Mapping[str, Any], *, vpc: str = "", name: str = "") -> Wish:
-    call = build_call(load_contract().operation(operation), arguments)
-    return Wish(call.method, "/" + "/".join(call.path_segments), call.query, call.body, vpc, name)
-
-
-@dataclass
-class _Entry:
-    """What is known of a token: `matched` when a matching request last came, `received` when any did.
-
-    `answer` None: it was carried out, and the answer got lost. `doubtful`: whether the token is remembered is the
-    service's choice, for instance since nothing but failures came of it.
-    """
-
-    wish: Wish
-    answer: Any
-    matched: datetime
-    received: datetime
-    doubtful: bool = False
-
-    def is_answer(self, told: Any) -> bool:
-        """Whether this may be the answer of a repeat; nothing is, if what was asked never happened."""
-        return told == self.answer or (self.answer is None and not self.doubtful)
-
-
-@dataclass
-class _Tenant:
-    credentials: Credentials
-    vpcs: dict[str, str] = field(default_factory=dict)
+    items: Items
+    states: Mapping[str, Any]
 
 
 class History:
     """A run of requests against one target; every one is judged as it is answered.
 
     `make_target(clock)` gives a Transport or a Target that knows `accounts` and reads its time from the clock.
+    `regions` are those that may be used, all but the first only where the documented hosts tell them apart. With a
+    `clock` time passes by itself. A `mark` stands in every label and token, and only what bears it is looked at, so
+    that a history can be one of several in an account.
     """
 
-    def __init__(self, make_target: Callable[[Clock], Transport | Target], accounts: Sequence[Credentials]) -> None:
-        self.now = _START
+    def __init__(
+        self,
+        make_target: Callable[[Clock], Transport | Target],
+        accounts: Sequence[Credentials],
+        *,
+        regions: Sequence[str] = _REGIONS,
+        clock: Clock | None = None,
+        mark: str = "",
+    ) -> None:
+        self._instant, self._clock, self._mark = _START, clock, mark
         made = make_target(lambda: self.now)
         self._target = made if isinstance(made, Target) else Target(made)
-        self._entries: dict[tuple[int, str], _Entry] = {}
+        self.regions = tuple(regions[:1] if self._target.base_url else regions)
+        self.accounts = tuple(accounts)
+        self._memories = [Memory(reading) for reading in READINGS]
+        self._received: dict[tuple[object, ...], datetime] = {}
+        self._shelves: dict[tuple[int, str, str], _Shelf] = {}
+        self._fresh: set[tuple[int, str, str]] = set()
+        self._made: set[tuple[int, str]] = set()
+        self._number = 0
         self.seen: set[str] = set()
-        """What this history was made of: the courses that were taken, and what befell requests."""
-        self._tenants = [_Tenant(credentials) for credentials in accounts]
-        for tenant in self._tenants:
-            tenant.vpcs = self._list(tenant)
+        """What this history was made of: operations, the courses that were taken, and what befell requests."""
+
+    @property
+    def now(self) -> datetime:
+        """The time of this history."""
+        return self._clock() if self._clock else self._instant
 
     def close(self) -> None:
         """End the target."""
         self._target.close()
 
-    def vpcs(self, account: int = 0) -> list[str]:
-        """The ids of the VPCs of an account, oldest first."""
-        return list(self._tenants[account].vpcs)
-
     def advance(self, step: timedelta) -> None:
         """Let time pass."""
-        self.now += step
+        self._instant += step
+        self.seen.add("time: beyond the window" if step > WINDOW else "time: within the window")
+
+    def wish(self, form: Form, *, about: str = "", region: str = "", ids: Mapping[str, str] | None = None) -> Wish:
+        """A wish of a form with a number of its own."""
+        self._number += 1
+        return form.fill(Place(self._number, self._label(self._number), region or self.regions[0], ids or {}), about)
+
+    def other(self, wish: Wish) -> Wish:
+        """The wish with a number of its own; the same where nothing in it has one."""
+        self._number += 1
+        return wish.renumbered(self._number, self._label(self._number))
+
+    def things(self, kind: str, account: int = 0, region: str = "") -> list[str]:
+        """The ids of what this history made of a kind and is still there, oldest first."""
+        items = self._look(family(kind), account, region or self.regions[0]).items
+        return [each for each in items if (account, each) in self._made]
 
     def send(self, wish: Wish, token: str | None, account: int = 0) -> Course:
         """Send a request and judge the answer; gives the course the service took. Raises LawBrokenError."""
-        tenant, allowed = self._tenants[account], self._allow(wish, token, account)
-        try:
-            response = self._exchange(tenant, wish.method, wish.path, _add_token(wish.query, token), wish.body)
-        except TransportError:
-            response = None
-        before, after = tenant.vpcs, self._list(tenant)
-        tenant.vpcs = after
-        if response is None or response.status in _TEMPORARY or response.status >= 500:
-            course = self._settle_unknown(wish, before, after, allowed)
-        else:
-            course = self._judge(wish, response, before, after, self._entries.get((account, token or "")))
-            if course == "repeat" and "repeat" not in allowed and _is_done_already(wish, before):
-                course = "fresh"  # doing again what changes nothing looks just like a repeat
-            possible = _is_possible(wish, before)
-            if course not in allowed and not (course == "refused" and not possible and "fresh" in allowed):
-                said = f"{response.status} {_code(response) or 'without an error code'}"
-                raise LawBrokenError(f"{wish!r} was {course} ({said}), and should be {' or '.join(sorted(allowed))}")
-        if token:
-            self._note(wish, token, account, course, response)
-        self.seen.add(course if response is not None else "answer lost")
-        return course
+        return self._judge(wish, token, account, lambda: [self._attempt(wish, token, account)])
 
-    def send_together(self, wish: Wish, token: str, times: int, account: int = 0) -> None:
-        """Send a creation several times at once; at most one may happen, and all answers that tell of it are equal."""
-        tenant, allowed = self._tenants[account], self._allow(wish, token, account)
+    def send_together(self, wish: Wish, token: str, times: int, account: int = 0) -> Course:
+        """Send a request several times at once; it may happen once, and all answers that tell of it are equal."""
         start = Barrier(times)
 
         def attempt(_: int) -> Response | None:
             start.wait()
-            try:
-                return self._exchange(tenant, wish.method, wish.path, _add_token(wish.query, token), wish.body)
-            except TransportError:
-                return None
+            return self._attempt(wish, token, account)
 
-        with ThreadPoolExecutor(times) as pool:
-            responses = list(pool.map(attempt, range(times)))
-        before, after = tenant.vpcs, self._list(tenant)
-        tenant.vpcs = after
+        def send_all() -> list[Response | None]:
+            with ThreadPoolExecutor(times) as pool:
+                return list(pool.map(attempt, range(times)))
+
         self.seen.add("sent at once")
-        told = [_read(each) for each in responses if each is not None and each.status < 400]
-        made = [vpc for vpc in after if vpc not in before]
-        if len(made) > ("fresh" in allowed) or any(each != told[0] for each in told):
-            raise LawBrokenError(
-                f"{wish!r}, sent {times} times at once, made {len(made)} VPCs and got {len(told)} answers, not all equal"
-            )
-        final = next((each for each in responses if each is not None and each.status < 400), None)
-        course: Course = "fresh" if made else "repeat" if final is not None else "refused"
-        if final is not None or made:
-            self._note(wish, token, account, course, final)
-        else:
-            self._note(wish, token, account, "refused", None)
+        return self._judge(wish, token, account, send_all)
 
     def send_refused(self, wish: Wish, token: str, account: int = 0) -> None:
         """Send a request whose token no service may take: a 4xx without any effect."""
-        tenant = self._tenants[account]
-        response = self._exchange(tenant, wish.method, wish.path, _add_token(wish.query, token), wish.body)
-        if not 400 <= response.status < 500 or self._list(tenant) != tenant.vpcs:
-            raise LawBrokenError(f"{wish!r} with an invalid clientToken got {response.status}, and should be refused")
+        kind, region = family(wish.kind), wish.place.region
+        before = self._look(kind, account, region).items
+        response = self._exchange(account, self._write(wish, token), tries=_PATIENCE)
+        self._fresh.clear()
+        if not 400 <= response.status < 500 or self._look(kind, account, region).items != before:
+            raise LawBrokenError(f"{wish!r} with an invalid clientToken is not refused, or changed something")
 
-    def _allow(self, wish: Wish, token: str | None, account: int) -> frozenset[Course]:
-        entry = self._entries.get((account, token or ""))
-        if not token or entry is None or self.now - entry.received > WINDOW:
-            return frozenset({"fresh"})
-        known: Course = "repeat" if wish.identity == entry.wish.identity else "mismatch"
-        sure = self.now - entry.matched < WINDOW and not entry.doubtful
-        return frozenset({known} if sure else {known, "fresh"})
+    def _judge(self, wish: Wish, token: str | None, account: int, send: Callable[[], list[Response | None]]) -> Course:
+        kind, region = family(wish.kind), wish.place.region
+        before = self._look(kind, account, region)
+        sure = is_sure(wish, self._known(account, region), before.states)
+        sent, responses = Sent(wish, token, account, self.now), send()
+        self._fresh.clear()
+        after = self._look(kind, account, region)
+        seen = Sighting.of(wish, _choose(wish, responses), before.items, after.items, sure=sure)
+        if seen.changed and seen.outcome in ("refused", "mismatch"):
+            raise LawBrokenError(f"{wish!r} was refused with {seen.refusal}, and changed something")
+        if wish.does == "create":
+            self._made |= {(account, each) for each in after.items if each not in before.items}
+        course = self._settle(sent, seen, differ(before.items, after.items))
+        self.seen |= {course if seen.outcome != "lost" else "answer lost", wish.operation.qualified}
+        return course
 
-    def _judge(
-        self, wish: Wish, response: Response, before: dict[str, str], after: dict[str, str], entry: _Entry | None
-    ) -> Course:
-        """The course that answer and effect together show; an answer that fits no effect breaks the law."""
-        if response.status >= 400:
-            if before != after:
-                raise LawBrokenError(f"{wish!r} was refused with {response.status}, and changed something")
-            return "mismatch" if (response.status, _code(response)) == _MISMATCH else "refused"
-        told = _read(response)
-        if before == after and entry is not None and entry.is_answer(told):
-            return "repeat"
-        if after == _carry_out(wish, before, told):
-            return "fresh"
-        if before == after:
-            raise LawBrokenError(f"{wish!r} was repeated with another answer than the first, or had no effect")
-        raise LawBrokenError(f"{wish!r} changed {_differ(before, after)}, and its answer does not say so")
+    def _settle(self, sent: Sent, seen: Sighting, changes: str) -> Course:
+        """The course that was taken; memories that cannot explain it are dropped."""
+        told = [(each, each.explain(sent, seen)) for each in self._memories]
+        explained = [(memory, course) for memory, course in told if course is not None]
+        if not explained:
+            allowed = sorted(set().union(*(each.allow(sent) for each in self._memories)))
+            effect = f"with changes {changes}" if seen.changed else "without effect"
+            raise LawBrokenError(f"{sent.wish!r} was {seen.words}, {effect}; it should be {' or '.join(allowed)}")
+        self._memories = [memory for memory, _ in explained]
+        if sent.token:
+            for memory, course in explained:
+                memory.note(sent, course, seen)
+            self._received[sent.account, sent.token, *sent.wish.where] = sent.at
+            if seen.outcome in ("done", "mismatch"):  # it reached the table, which had occasion to forget
+                self._require_forgotten()
+        return explained[0][1]
 
-    def _settle_unknown(
-        self, wish: Wish, before: dict[str, str], after: dict[str, str], allowed: frozenset[Course]
-    ) -> Course:
-        """No answer, or a failure of the service: whether it happened shows in the list alone."""
-        if before == after:
-            return "refused"
-        if "fresh" not in allowed or not _could_be(wish, before, after):
-            raise LawBrokenError(f"{wish!r}, its answer lost, changed {_differ(before, after)}")
-        return "fresh"
+    def _require_forgotten(self) -> None:
+        """What has ended is not kept: a table that only grows holds everything it was ever sent."""
+        if self._target.count_tokens is None:
+            return
+        living = sum(self.now - each <= WINDOW for each in self._received.values())
+        if (kept := self._target.count_tokens()) > living:
+            raise LawBrokenError(f"{kept} tokens are kept, and {living} were received within 24 hours")
 
-    def _note(self, wish: Wish, token: str, account: int, course: Course, response: Response | None) -> None:
-        key, entry = (account, token), self._entries.get((account, token))
-        answered = response is not None and response.status < 400
-        if course == "fresh":
-            self._entries[key] = _Entry(wish, _read(response) if response and answered else None, self.now, self.now)
-        elif entry is None:
-            self._entries[key] = _Entry(wish, None, self.now, self.now, doubtful=True)
-        elif course == "repeat" and response is not None:
-            self._entries[key] = _Entry(entry.wish, _read(response), self.now, self.now)
-        else:
-            entry.received = self.now
-            expired = self.now - entry.matched >= WINDOW
-            entry.doubtful = entry.doubtful or (course == "refused" and expired)
+    def _look(self, kind: Family, account: int, region: str) -> _Shelf:
+        """What there is of a kind, listed anew when anything was sent since."""
+        key = account, kind.kind, region
+        if key not in self._fresh:
+            url = self._address(kind.service, region) + f"{kind.listing.path}?maxKeys=1000"
+            response = self._exchange(account, Request("GET", url), tries=_PATIENCE)
+            if response.status != 200:
+                raise LawBrokenError(f"{kind.listing.qualified} is refused: {response.status} {read_code(response)}")
+            answer = response.json()
+            self._shelves[key] = _Shelf(read_items(kind, answer, self._mark), read_states(kind, answer))
+            self._fresh.add(key)
+        return self._shelves[key]
 
-    def _list(self, tenant: _Tenant) -> dict[str, str]:
-        response = self._exchange(tenant, "GET", "/v1/vpc", (("maxKeys", "1000"),), b"", tries=20)
-        if response.status != 200:
-            raise LawBrokenError(f"the list of VPCs was refused with {response.status} {_code(response)}")
-        return {each["vpcId"]: each["name"] for each in response.json()["vpcs"]}
+    def _known(self, account: int, region: str) -> dict[str, Items]:
+        """What was last listed in a place, by kind; all that changed since was listed again."""
+        return {
+            kind: shelf.items
+            for (who, kind, where), shelf in self._shelves.items()
+            if (who, where) == (account, region)
+        }
 
-    def _exchange(
-        self, tenant: _Tenant, method: str, path: str, query: Query, body: bytes, *, tries: int = 1
-    ) -> Response:
-        """Sign for this very instant and send; a read is tried again when the weather is bad."""
-        url = self._target.base_url + path + (f"?{write_query(query)}" if query else "")
-        request = Request(method, url, [("Content-Type", "application/json; charset=utf-8")], body)
-        signed = sign(request, tenant.credentials, at=self.now)
+    def _attempt(self, wish: Wish, token: str | None, account: int) -> Response | None:
+        """The answer, None when the connection was cut."""
+        try:
+            return self._exchange(account, self._write(wish, token))
+        except TransportError:
+            return None
+
+    def _write(self, wish: Wish, token: str | None) -> Request:
+        mark = f"{self._mark}-" if self._mark else ""
+        query = wish.query if token is None else (*wish.query, ("clientToken", mark + token))
+        url = self._address(*wish.where) + wish.path + (f"?{write_query(query)}" if query else "")
+        return Request(wish.method, url, [("Content-Type", "application/json; charset=utf-8")], wish.body)
+
+    def _address(self, service: str, region: str) -> str:
+        return self._target.base_url or f"https://{load_contract().host(service, region or self.regions[0])}"
+
+    def _exchange(self, account: int, request: Request, *, tries: int = 1) -> Response:
+        """Sign for this very instant and send; what must be answered is sent again when the weather is bad."""
+        signed = sign(request, self.accounts[account], at=self.now)
         for left in reversed(range(tries)):
             try:
                 response = self._target.exchange(signed)
@@ -273,49 +236,14 @@ class History:
                 return response
         raise AssertionError("the last try returns or raises")
 
-
-def _add_token(query: Query, token: str | None) -> Query:
-    return query if token is None else (*query, ("clientToken", token))
-
-
-def _is_possible(wish: Wish, before: dict[str, str]) -> bool:
-    return not wish.vpc or wish.vpc in before
+    def _label(self, number: int) -> str:
+        return f"{self._mark or 'net'}-{number}"
 
 
-def _carry_out(wish: Wish, before: dict[str, str], told: Any) -> dict[str, str] | None:
-    """The VPCs after the wish was carried out once, given what the answer tells; None when it cannot be."""
-    if not _is_possible(wish, before):
-        return None
-    if wish.vpc:
-        rest = {vpc: name for vpc, name in before.items() if vpc != wish.vpc}
-        return rest if not wish.name else {**before, wish.vpc: wish.name}
-    new = told.get("vpcId") if isinstance(told, dict) else None
-    return {**before, new: wish.name} if new and new not in before else None
-
-
-def _is_done_already(wish: Wish, before: dict[str, str]) -> bool:
-    return bool(wish.vpc) and before == _carry_out(wish, before, {})
-
-
-def _could_be(wish: Wish, before: dict[str, str], after: dict[str, str]) -> bool:
-    appeared = [vpc for vpc in after if vpc not in before]
-    return after == _carry_out(wish, before, {"vpcId": appeared[0]} if appeared else {})
-
-
-def _differ(before: dict[str, str], after: dict[str, str]) -> str:
-    added = [vpc for vpc in after if vpc not in before]
-    removed = [vpc for vpc in before if vpc not in after]
-    renamed = [vpc for vpc in after if before.get(vpc, after[vpc]) != after[vpc]]
-    return f"the VPCs (added {len(added)}, removed {len(removed)}, renamed {len(renamed)})"
-
-
-def _read(response: Response) -> Any:
-    return response.json() if response.body else {}
-
-
-def _code(response: Response) -> str:
-    try:
-        body = response.json()
-    except ValueError:
-        return ""
-    return str(body.get("code", "")) if isinstance(body, dict) else ""
+def _choose(wish: Wish, responses: Sequence[Response | None]) -> Response | None:
+    """The answer that stands for all that were given at once. Raises LawBrokenError when they contradict each other."""
+    answered = [each for each in responses if each is not None and each.status < 500 and each.status not in (408, 429)]
+    told = [each.json() if each.body else {} for each in answered if each.status < 400]
+    if told and (any(each != told[0] for each in told) or len(told) < len(answered)):
+        raise LawBrokenError(f"{wish!r}, sent {len(responses)} times at once, got answers that are not all equal")
+    return answered[0] if answered else responses[-1]

@@ -1,19 +1,19 @@
-"""The laws of idempotency, for anything that serves the VPC operations."""
+"""The laws of idempotency, for anything that serves operations that take a clientToken."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Final
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from contractkit.message import encode_json
-from contractkit.properties.history import WINDOW, Clock, History, Target, Transport, Wish, create, delete, rename
+from contractkit.errors import ConfigurationError
+from contractkit.properties.families import KINDS, Family, Wish, family
+from contractkit.properties.history import WINDOW, Clock, History, Target, Transport
+from contractkit.properties.machine import run_machine
+from contractkit.properties.moves import Does, Misuse, Moves, Pick, misuse
 from contractkit.properties.strategies.keys import client_tokens, invalid_client_tokens
 from contractkit.properties.suite import Laws, build_suite, law
 from contractkit.signing import EXAMPLE, Credentials
@@ -23,34 +23,38 @@ __all__ = ["IdempotencyLaws", "idempotency_suite"]
 MakeTarget = Callable[[Clock], Transport | Target]
 
 _SECOND: Final = timedelta(seconds=1)
-_STEPS: Final = (
-    _SECOND,
-    timedelta(hours=1),
-    timedelta(hours=12),
-    WINDOW - _SECOND,
-    WINDOW,
-    WINDOW + _SECOND,
-    2 * WINDOW,
-)
-_MOST_VPCS: Final = 12
+_CROWD: Final = 12
+_LIFE: Final[tuple[Does, ...]] = ("create", "change", "delete")
 
 
 def idempotency_suite(
     *,
     make_target: MakeTarget,
     accounts: Sequence[Credentials] = (EXAMPLE,),
+    kinds: Sequence[str] = KINDS,
     scale: float = 2,
     steps: int = 30,
 ) -> type:
     """A class of pytest tests that holds a service to the laws of the clientToken.
 
-    `make_target(clock)` makes a service without VPCs that reads its time from `clock`, and gives a Transport to
-    it, or a Target when it has its own base URL or must be ended: `lambda clock: ReferenceCloud(clock=clock).handle`.
-    `accounts` are key pairs of different accounts that the service knows. Its weather may be bad: cut connections
-    (TransportError) and 5xx answers are part of the game. The state machine runs `scale` times the examples of
-    the profile, `steps` requests each.
+    `make_target(clock)` makes an empty service that reads its time from `clock`, and gives a Transport to it, or a
+    Target when it has its own base URL or must be ended: `lambda clock: ReferenceCloud(clock=clock).handle`.
+    `accounts` are key pairs of different accounts that the service knows, `kinds` what it serves of
+    `families.KINDS`, such as `("vpc", "eip")`. Its weather may be bad: cut connections (TransportError) and 5xx
+    answers are part of the game. The state machine runs `scale` times the examples of the profile, `steps` moves
+    each. Raises ConfigurationError for an unknown kind.
     """
-    subject = {"make_target": staticmethod(make_target), "accounts": tuple(accounts), "scale": scale, "steps": steps}
+    if not kinds or not set(kinds) <= set(KINDS):
+        raise ConfigurationError(
+            f"no laws for {', '.join(kinds) or 'no kind of thing'}; use some of {', '.join(KINDS)}"
+        )
+    subject = {
+        "make_target": staticmethod(make_target),
+        "accounts": tuple(accounts),
+        "kinds": tuple(kinds),
+        "scale": scale,
+        "steps": steps,
+    }
     return build_suite(IdempotencyLaws, "IdempotencySuite", subject)
 
 
@@ -59,135 +63,164 @@ class IdempotencyLaws(Laws):
 
     make_target: MakeTarget
     accounts: tuple[Credentials, ...]
+    kinds: tuple[str, ...]
     scale: float
     steps: int
-
-    def _open(self) -> closing[History]:
-        return closing(History(self.make_target, self.accounts))
 
     @law(scale=0.1, token=client_tokens())
     def test_a_retry_has_one_effect_and_one_answer(self, token: str) -> None:
         """Law: the same request under the same token, however often, creates one resource and gets one answer."""
-        with self._open() as history:
+        with self._open() as scene:
+            wish = scene.create()
             for _ in range(4):
-                history.send(create("net"), token)
+                scene.send(wish, token)
+
+    @law(scale=0.4, kind=lambda suite: st.sampled_from(suite.kinds), which=st.integers(0, 3))
+    def test_every_operation_keeps_its_token(self, kind: str, which: int) -> None:
+        """Law: creating, changing and deleting a thing of any service, each sent twice, each happens once."""
+        with self._open() as scene:
+            moves = Moves(scene.history, (kind,))
+            for does in _LIFE:
+                moves.act(does, Pick(which=which), does)
+                moves.retry(0)
+                moves.misuse(0, "query")
+            self.note("test_every_operation_keeps_its_token", scene.history.seen)
 
     def test_requests_without_a_token_are_apart(self) -> None:
         """Law: equal requests without a clientToken are requests of their own."""
-        with self._open() as history:
-            for _ in range(3):
-                history.send(create("net"), None)
+        with self._open() as scene:
+            wish = scene.create()
+            for _ in range(1 if wish.operation.client_token == "required" else 3):  # noqa: S105 - a rule about tokens
+                scene.send(wish, None)
 
     def test_another_token_is_another_request(self) -> None:
         """Law: an equal request under another token is a request of its own."""
-        with self._open() as history:
-            history.send(create("net"), "one")
-            history.send(create("net"), "two")
+        with self._open() as scene:
+            wish = scene.create()
+            scene.send(wish, "one")
+            scene.send(wish, "two")
 
     def test_a_different_body_is_a_mismatch(self) -> None:
         """Law: the same token with another body is IdempotentParameterMismatch and has no effect."""
-        with self._open() as history:
-            history.send(create("net"), "one")
-            history.send(create("other"), "one")
-            history.send(create("net", "10.1.0.0/16"), "one")
+        with self._open() as scene:
+            wish = scene.create()
+            scene.send(wish, "one")
+            scene.misuse(wish, "body", "one")
 
     def test_a_different_path_is_a_mismatch(self) -> None:
         """Law: the same token for another resource is a mismatch, even with an equal body."""
-        with self._open() as history:
-            first, second = _create_two(history)
-            history.send(rename(first, "new"), "one")
-            history.send(rename(second, "new"), "one")
+        with self._open() as scene:
+            wish = scene.change(scene.make_two()[0])
+            scene.send(wish, "one")
+            scene.misuse(wish, "path", "one")
 
     def test_a_different_query_is_a_mismatch(self) -> None:
         """Law: the same token with another query is a mismatch."""
-        with self._open() as history:
-            history.send(create("net"), "one")
-            history.send(_with_stray_item(create("net")), "one")
+        with self._open() as scene:
+            wish = scene.create()
+            scene.send(wish, "one")
+            scene.misuse(wish, "query", "one")
 
     def test_a_different_operation_is_a_mismatch(self) -> None:
         """Law: the same token for another method on the same path is a mismatch, and nothing is deleted."""
-        with self._open() as history:
-            first, _ = _create_two(history)
-            history.send(rename(first, "new"), "one")
-            history.send(delete(first), "one")
+        with self._open() as scene:
+            first, _ = scene.make_two()
+            scene.send(scene.change(first), "one")
+            scene.send(scene.delete(first), "one")
 
     def test_a_different_method_is_a_mismatch(self) -> None:
         """Law: the same token, path and body with another method is a mismatch, and nothing is deleted."""
-        with self._open() as history:
-            first, _ = _create_two(history)
-            history.send(rename(first, "new"), "one")
-            history.send(replace(rename(first, "new"), method="DELETE", name=""), "one")
+        with self._open() as scene:
+            wish = scene.change(scene.make_two()[0])
+            scene.send(wish, "one")
+            scene.misuse(wish, "method", "one")
 
-    @law(scale=0.05, together=st.integers(2, 8), token=client_tokens())
-    def test_concurrent_first_uses_have_one_effect(self, together: int, token: str) -> None:
+    @law(scale=0.05, together=st.integers(2, 8), token=client_tokens(), which=st.integers(0, 99))
+    def test_concurrent_first_uses_have_one_effect(self, together: int, token: str, which: int) -> None:
         """Law: the same request under the same new token, sent by several clients at once, happens once."""
-        with self._open() as history:
-            history.send_together(create("net"), token, together)
-            history.send(create("net"), token)
+        with self._open() as scene:
+            moves = Moves(scene.history, self.kinds)
+            moves.race("create", Pick(kind=which), token, together)
+            moves.retry(0)
 
     def test_a_mismatch_leaves_the_first_use_intact(self) -> None:
         """Law: after a mismatch the first request still gets its first answer."""
-        with self._open() as history:
-            history.send(create("net"), "one")
-            history.send(create("other"), "one")
-            history.send(create("net"), "one")
+        with self._open() as scene:
+            wish = scene.create()
+            scene.send(wish, "one")
+            scene.misuse(wish, "body", "one")
+            scene.send(wish, "one")
 
     def test_a_repeat_does_not_do_it_again(self) -> None:
         """Law: a repeated change does not undo what was changed since."""
-        with self._open() as history:
-            first, _ = _create_two(history)
-            history.send(rename(first, "new"), "one")
-            history.send(rename(first, "newer"), "two")
-            history.send(rename(first, "new"), "one")
+        with self._open() as scene:
+            first, _ = scene.make_two()
+            wish = scene.change(first)
+            scene.send(wish, "one")
+            scene.send(scene.change(first), "two")
+            scene.send(wish, "one")
 
     def test_a_repeated_deletion_succeeds(self) -> None:
         """Law: deleting again under the same token gives the same answer, not "no such resource"."""
-        with self._open() as history:
-            first, _ = _create_two(history)
-            history.send(delete(first), "one")
-            history.send(delete(first), "one")
+        with self._open() as scene:
+            wish = scene.delete(scene.make_two()[0])
+            scene.send(wish, "one")
+            scene.send(wish, "one")
 
     def test_the_token_lives_for_a_day(self) -> None:
         """Law: a repeat within 24 hours is a repeat; after them the token is new."""
-        with self._open() as history:
-            history.send(create("net"), "one")
-            history.advance(WINDOW - _SECOND)
-            history.send(create("net"), "one")
-            history.advance(WINDOW + _SECOND)
-            history.send(create("other"), "one")
+        with self._open() as scene:
+            wish = scene.create()
+            scene.send(wish, "one")
+            scene.history.advance(WINDOW - _SECOND)
+            scene.send(wish, "one")
+            scene.history.advance(WINDOW + _SECOND)
+            scene.send(scene.create(), "one")
 
     def test_the_window_slides(self) -> None:
         """Law: the 24 hours count from the last time the service received the token."""
-        with self._open() as history:
+        with self._open() as scene:
+            wish = scene.create()
             for _ in range(4):
-                history.send(create("net"), "one")
-                history.advance(timedelta(hours=23))
+                scene.send(wish, "one")
+                scene.history.advance(timedelta(hours=23))
+
+    def test_a_crowd_drives_no_token_out(self) -> None:
+        """Law: however many tokens come after one, it is remembered for its day; and what has ended is forgotten."""
+        with self._open() as scene:
+            first, _ = scene.make_two()
+            wish = scene.create()
+            scene.send(wish, "one")
+            for number in range(_CROWD):
+                scene.send(scene.change(first), f"crowd-{number}")
+            scene.send(wish, "one")
+            scene.history.advance(2 * WINDOW)
+            scene.send(scene.create(), "two")
 
     def test_accounts_do_not_share_tokens(self) -> None:
         """Law: another account may use the same token for something else."""
-        with self._open() as history:
+        with self._open() as scene:
             for account in range(len(self.accounts)):
-                history.send(create(f"net-{account}"), "one", account)
-                history.send(create(f"net-{account}"), "one", account)
+                wish = scene.create()
+                scene.history.send(wish, "one", account)
+                scene.history.send(wish, "one", account)
 
     @law(scale=0.1, wrong=invalid_client_tokens().filter(lambda pair: pair[0] == "too long"))
     def test_refuses_tokens_that_are_too_long(self, wrong: tuple[str, str]) -> None:
         """Law: a token of more than 64 characters is refused, and nothing is created."""
-        with self._open() as history:
-            history.send_refused(create("net"), wrong[1])
+        with self._open() as scene:
+            scene.history.send_refused(scene.create(), wrong[1])
 
     def test_any_history_follows_the_model(self) -> None:
         """Law: in any order of requests, retries, misuse and passing time, each answer is one the model allows."""
-        base = settings()
-        chosen = settings(
-            base,
-            max_examples=max(1, round(base.max_examples * self.scale)),
-            stateful_step_count=self.steps,
-            suppress_health_check=list(HealthCheck),
-        )
-        steps = {"open": staticmethod(self._open_history), "done": staticmethod(self._note_history)}
-        machine = type("TokenMachine", (_TokenMachine,), steps)
-        run_state_machine_as_test(machine, settings=chosen)
+        run_machine(self._open_history, self._note_history, self.kinds, scale=self.scale, steps=self.steps)
+
+    @contextmanager
+    def _open(self) -> Iterator[_Scene]:
+        """A history about the first kind that can be changed, for laws of which one kind is as good as another."""
+        kind = next((each for each in map(family, self.kinds) if each.changes), family(self.kinds[0]))
+        with closing(self._open_history()) as history:
+            yield _Scene(history, kind)
 
     def _open_history(self) -> History:
         return History(self.make_target, self.accounts)
@@ -196,120 +229,36 @@ class IdempotencyLaws(Laws):
         self.note("test_any_history_follows_the_model", history.seen, example=True)
 
 
-class _TokenMachine(RuleBasedStateMachine):
-    """Several accounts send requests under a handful of tokens; the history judges every answer."""
+class _Scene:
+    """A history about one kind of thing, in short words."""
 
-    open: Callable[[], History]
-    done: Callable[[History], None]
+    def __init__(self, history: History, kind: Family) -> None:
+        self.history, self._family, self._moves = history, kind, Moves(history, (kind.kind,))
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.history = type(self).open()
-        self.sent: list[tuple[Wish, str | None, int]] = []
-        self.names = 0
+    def create(self) -> Wish:
+        return self._moves.wish(self._family.create)
 
-    def teardown(self) -> None:
-        type(self).done(self.history)
-        self.history.close()
+    def change(self, about: str) -> Wish:
+        return self._moves.wish(self._family.changes[0], about)
 
-    def _account(self, number: int) -> int:
-        return number % len(self.history._tenants)  # noqa: SLF001 - the machine and its history are one
+    def delete(self, about: str) -> Wish:
+        return self._moves.wish(self._family.delete, about)
 
-    def _send(self, wish: Wish, token: str | None, account: int) -> None:
-        self.history.send(wish, token, account)
-        self.sent.append((wish, token, account))
+    def send(self, wish: Wish, token: str | None) -> None:
+        self.history.send(wish, token)
 
-    @rule(token=st.sampled_from((None, "one", "two", "three")), account=st.integers(0, 1), fresh_name=st.booleans())
-    def create(self, token: str | None, account: int, fresh_name: bool) -> None:
-        account = self._account(account)
-        if len(self.history.vpcs(account)) < _MOST_VPCS:
-            self.names += fresh_name
-            self._send(create(f"net-{self.names}"), token, account)
+    def misuse(self, wish: Wish, how: Misuse, token: str) -> None:
+        changed = misuse(self.history, wish, how)
+        if changed is not None:
+            self.history.send(changed, token)
 
-    @rule(token=st.sampled_from((None, "one", "four")), account=st.integers(0, 1), which=st.integers(0, _MOST_VPCS))
-    def rename(self, token: str | None, account: int, which: int) -> None:
-        account = self._account(account)
-        if vpcs := self.history.vpcs(account):
-            self.names += 1
-            self._send(rename(vpcs[which % len(vpcs)], f"net-{self.names}"), token, account)
+    def things(self) -> list[str]:
+        return self.history.things(self._family.kind)
 
-    @rule(token=st.sampled_from((None, "two", "four")), account=st.integers(0, 1), which=st.integers(0, _MOST_VPCS))
-    def delete(self, token: str | None, account: int, which: int) -> None:
-        account = self._account(account)
-        if vpcs := self.history.vpcs(account):
-            self._send(delete(vpcs[which % len(vpcs)]), token, account)
-
-    @precondition(lambda self: self.sent)
-    @rule(back=st.integers(0, 8))
-    def retry(self, back: int) -> None:
-        """A client that got no answer sends the same request again."""
-        wish, token, account = self.sent[-1 - back % len(self.sent)]
-        if token is not None:
-            self.history.send(wish, token, account)
-
-    @precondition(lambda self: self.sent)
-    @rule(back=st.integers(0, 8), kind=st.sampled_from(("body", "query", "path", "method")))
-    def misuse(self, back: int, kind: str) -> None:
-        """The token of an earlier request, with something else in it."""
-        wish, token, account = self.sent[-1 - back % len(self.sent)]
-        changed = _MISUSE[kind](wish, self.history.vpcs(account))
-        if token is not None and changed is not None:
-            self.history.send(changed, token, account)
-
-    @rule(token=st.sampled_from(("five", "six")), account=st.integers(0, 1), together=st.integers(2, 4))
-    def race(self, token: str, account: int, together: int) -> None:
-        """Several clients send the same request at once."""
-        account = self._account(account)
-        if len(self.history.vpcs(account)) < _MOST_VPCS:
-            self.history.send_together(create("race"), token, together, account)
-
-    @precondition(lambda self: self.sent)
-    @rule(back=st.integers(0, 8))
-    def share(self, back: int) -> None:
-        """Another account happens to choose the same token."""
-        wish, token, account = self.sent[-1 - back % len(self.sent)]
-        other = self._account(account + 1)
-        if not wish.vpc and len(self.history.vpcs(other)) < _MOST_VPCS:
-            self._send(wish, token, other)
-
-    @rule(step=st.sampled_from(_STEPS))
-    def wait(self, step: timedelta) -> None:
-        self.history.advance(step)
-
-
-def _create_two(history: History) -> tuple[str, str]:
-    known = set(history.vpcs())
-    while len(set(history.vpcs()) - known) < 2:
-        history.send(create("net"), None)
-    first, second = [vpc for vpc in history.vpcs() if vpc not in known]
-    return first, second
-
-
-def _with_stray_item(wish: Wish) -> Wish:
-    return replace(wish, query=(*wish.query, ("note", "1")))
-
-
-def _change_body(wish: Wish, _vpcs: list[str]) -> Wish | None:
-    if not wish.name:
-        return None
-    body = {"name": f"{wish.name}-x"} if wish.vpc else {"name": f"{wish.name}-x", "cidr": "10.0.0.0/16"}
-    return replace(wish, body=encode_json(body), name=f"{wish.name}-x")
-
-
-def _change_method(wish: Wish, _vpcs: list[str]) -> Wish | None:
-    return replace(wish, method="DELETE", name="") if wish.vpc and wish.name else None
-
-
-def _change_path(wish: Wish, vpcs: list[str]) -> Wish | None:
-    other = next((vpc for vpc in vpcs if vpc != wish.vpc), None)
-    if not wish.vpc or other is None:
-        return None
-    return replace(wish, path=wish.path.replace(wish.vpc, other), vpc=other)
-
-
-_MISUSE: Final[dict[str, Callable[[Wish, list[str]], Wish | None]]] = {
-    "body": _change_body,
-    "query": lambda wish, _: _with_stray_item(wish),
-    "path": _change_path,
-    "method": _change_method,
-}
+    def make_two(self) -> list[str]:
+        """Two things of its own; the weather may be bad, so it is tried until they are there."""
+        known, number = set(self.things()), 0
+        while len(set(self.things()) - known) < 2:
+            number += 1
+            self.send(self.create(), f"make-{number}")
+        return [each for each in self.things() if each not in known][:2]

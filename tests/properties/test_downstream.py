@@ -94,4 +94,4 @@ def test_the_other_suites_run_in_one_line_each(pytester):
         """
     )
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-q", "--hypothesis-profile=dev")
-    result.assert_outcomes(passed=13 + 17 + 9)
+    result.assert_outcomes(passed=13 + 19 + 9)

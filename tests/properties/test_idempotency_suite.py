@@ -5,6 +5,7 @@ import pytest
 from contractkit.adapters.requests import RequestsTransport
 from contractkit.cloud import Account, ReferenceCloud, Weather, cutting, failing, throttling
 from contractkit.cloud.server import serve
+from contractkit.errors import ConfigurationError
 from contractkit.idempotency import Ledger, LedgerPolicy, Scope
 from contractkit.properties import Target, idempotency_suite
 from contractkit.properties.ledgers import ledger_target
@@ -76,3 +77,24 @@ TestTheLedgerAlone = idempotency_suite(make_target=ledger_target(), accounts=(EX
 TestTheLedgerInOtherCorners = idempotency_suite(
     make_target=ledger_target(lambda: Ledger(OTHER_CORNERS)), accounts=(EXAMPLE, OTHER), scale=1
 )
+
+
+def test_what_is_sent_is_of_every_service(without_shrinking):
+    """Histories hold creations, changes and deletions of four services, lost answers, races, crowds, and the border."""
+    suite = idempotency_suite(make_target=in_bad_weather, accounts=(EXAMPLE, OTHER), scale=2)
+    suite().test_any_history_follows_the_model()
+    seen = suite.examined["test_any_history_follows_the_model"].classes
+    assert {name.partition(".")[0] for name in seen if "." in name} == {"vpc", "eip", "dns", "privatezone"}
+    assert sum("." in name for name in seen) >= 20
+    for name in ("answer lost", "sent at once", "crowd of tokens", "token of another place", "time: beyond the window"):
+        assert seen[name] >= 10, name
+
+
+def test_a_service_of_one_kind_is_examined_alone():
+    """Who serves less says so, and an unknown kind is refused with the known ones."""
+    suite = idempotency_suite(make_target=ledger_target(), kinds=("eip",), scale=0.2)
+    suite().test_any_history_follows_the_model()
+    seen = suite.examined["test_any_history_follows_the_model"].classes
+    assert {name for name in seen if "." in name} == {"eip.apply_eip", "eip.resize_eip", "eip.release_eip"}
+    with pytest.raises(ConfigurationError, match=r"ghost.*vpc"):
+        idempotency_suite(make_target=ledger_target(), kinds=("ghost",))

@@ -32,31 +32,31 @@ class _Changed(Ledger):
         token_of: Callable[[str], str] = lambda token: token,
         keeps: int = 10**6,
         stays: bool = True,
+        evicts: bool = True,
     ) -> None:
         super().__init__(policy)
-        self._tell, self._account_of, self._token_of, self._keeps, self._stays = (
-            tell,
-            account_of,
-            token_of,
-            keeps,
-            stays,
-        )
+        self._tell, self._account_of, self._token_of = tell, account_of, token_of
+        self._keeps, self._stays, self._evicts = keeps, stays, evicts
 
     def receive(self, account: str, token: ClientToken, fingerprint: str, at: datetime, **where: str) -> Outcome:
         while len(self._entries) > self._keeps:
             self._entries.popitem(last=False)
-        known = self._entries.get(self._key(self._account_of(account), self._token_of(token), "", ""))
+        key = self._key(self._account_of(account), self._token_of(token), where["service"], where["region"])
+        known = self._entries.get(key)
         outcome = super().receive(
             self._account_of(account), ClientToken(self._token_of(token)), fingerprint, at, **where
         )
         told = self._tell(outcome)
         if told.kind is Kind.MISMATCH and not self._stays and known is not None:
-            key = self._key(self._account_of(account), self._token_of(token), "", "")
             self._entries[key] = replace(known, fingerprint=fingerprint)
         return told
 
     def complete(self, account: str, token: ClientToken, answer: Any, **given: Any) -> None:
         super().complete(self._account_of(account), ClientToken(self._token_of(token)), answer, **given)
+
+    def _evict(self, at: datetime) -> None:
+        if self._evicts:
+            super()._evict(at)
 
 
 def _never_mismatches(outcome: Outcome) -> Outcome:
@@ -99,6 +99,9 @@ WRONGS: Final = (
         "the_window_slides", "a repeat does not extend the window", policy=LedgerPolicy(repeat_extends_window=False)
     ),
     _wrong(_ANY_HISTORY, "holds one token only", keeps=1),
+    _wrong("a_crowd_drives_no_token_out", "holds ten tokens only", keeps=10),
+    _wrong("a_crowd_drives_no_token_out", "keeps what has ended", evicts=False),
+    _wrong(_ANY_HISTORY, "drops the oldest of eight tokens", keeps=8),
     _wrong("accounts_do_not_share_tokens", "the account does not count", account_of=lambda _: "one"),
     _wrong("another_token_is_another_request", "all tokens are one", token_of=lambda _: "one"),
     _wrong(_ANY_HISTORY, "the first letter of a token is its name", token_of=lambda token: token[0]),
