@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import linecache
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
+from warnings import WarningMessage
 
 from contractkit.recording.guard import Guard
 from contractkit.recording.sanitizer.values import spellings
@@ -77,6 +79,17 @@ class Redactor:
             cleaned = self.clean(plain)
             if cleaned != plain:
                 report.longrepr = cleaned
+
+    def clean_warning(self, warning: WarningMessage) -> None:
+        """Clean a recorded warning in place: its message, and the line of code that is shown with it."""
+        told = str(warning.message)
+        cleaned = self.clean(told)
+        if cleaned != told:
+            warning.message = Warning(cleaned)
+        code = warning.line or linecache.getline(warning.filename, warning.lineno)
+        cleaned = self.clean(code)
+        if cleaned != code:
+            warning.line = cleaned
 
     @contextmanager
     def clean_logs(self) -> Iterator[None]:

@@ -41,6 +41,8 @@ from contractkit.recording import Mode
 from contractkit.signing import EXAMPLE
 
 if TYPE_CHECKING:
+    from warnings import WarningMessage
+
     from contractkit.client import Client
     from contractkit.cloud import ReferenceCloud
     from contractkit.cloud.weather import Sky
@@ -239,6 +241,11 @@ class ContractSession:
         """Take the secrets of the run out of a pytest report: foreign frames and logs show headers and keys."""
         if self._redactor.spellings:
             self._redactor.clean_report(report)
+
+    def redact_warning(self, warning: WarningMessage) -> None:
+        """Take the secrets of the run out of a recorded warning."""
+        if self._redactor.spellings:
+            self._redactor.clean_warning(warning)
 
     def keep_secret(self, values: Mapping[str, str]) -> None:
         """Keep further values (kind to value) out of reports and logs from now on."""

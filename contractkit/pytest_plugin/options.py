@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from contractkit.pytest_plugin.hiding import Hiding
 from contractkit.pytest_plugin.state import COLLECTED, MODE_VARIABLE, ORPHANS, STARTED, WORKER_RUNS, session_of
 
 MODES = ("replay", "record", "extend", "direct")
@@ -122,6 +123,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "cut_sleeps=False: time.sleep and asyncio.sleep wait in replay too. "
         "creates=True: skipped in a live run without --contract-allow-create.",
     )
+    config.pluginmanager.register(Hiding(config), "contractkit-hiding")
     config.stash[STARTED] = datetime.now(UTC), time.monotonic()
     config.stash[WORKER_RUNS] = []
     require_known(MODE_VARIABLE, os.environ.get(MODE_VARIABLE), MODES)

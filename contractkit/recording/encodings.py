@@ -18,6 +18,8 @@ __all__ = ["iterate_views", "open_stream"]
 
 _ROUNDS: Final = 5
 _MAX_INFLATED: Final = 8 * 1024 * 1024
+_MAX_SALVAGED: Final = 16 * 1024
+_STEP: Final = 8
 _PERCENT: Final = re.compile(rb"%[0-9A-Fa-f]{2}")
 _ENTITY: Final = re.compile(rb"&#?[0-9A-Za-z]{1,10};")
 _JSON_ESCAPE: Final = re.compile(rb'\\(?:u([0-9A-Fa-f]{4})|(["\\/])|[bfnrt])')
@@ -45,8 +47,10 @@ def iterate_views(data: bytes) -> Iterator[bytes]:
 
 
 def open_stream(packed: bytes) -> Iterator[bytes]:
-    """What a gzip or zlib stream holds, cut at 8 MiB; nothing when it is none."""
-    yield from _inflate(packed, zlib.MAX_WBITS | 32)
+    """What a gzip or zlib stream holds, cut at 8 MiB, also of one that breaks off; nothing when it is none."""
+    opened = next(_inflate(packed, zlib.MAX_WBITS | 32), b"") or _salvage(packed[:_MAX_SALVAGED])
+    if opened:
+        yield opened
 
 
 def _decodings(view: bytes) -> Iterator[bytes]:
@@ -119,6 +123,19 @@ def _from_base32(runs: Iterable[bytes]) -> bytes:
 def _from_hex(runs: Iterable[bytes]) -> bytes:
     digits = [run.translate(None, b": -") for run in runs]
     return bytes.fromhex("0a".join([each[: len(each) // 2 * 2].decode() for each in digits]))
+
+
+def _salvage(packed: bytes) -> bytes:
+    """What a damaged stream holds up to the damage: a text that was cut in the middle tells half of it."""
+    machine, opened = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32), b""
+    try:
+        for at in range(0, len(packed), _STEP):
+            opened += machine.decompress(packed[at : at + _STEP], _MAX_SALVAGED)
+            if len(opened) >= _MAX_SALVAGED:
+                break
+    except zlib.error:
+        pass
+    return opened
 
 
 def _inflate(packed: bytes, wbits: int) -> Iterator[bytes]:

@@ -34,6 +34,9 @@ SPELLINGS = {
     "reversed": lambda raw: raw.encode()[::-1].decode("utf-8", "surrogateescape"),
     "gzip in base64": lambda raw: base64.b64encode(gzip.compress(f'{{"a": "{raw}"}}'.encode())).decode(),
     "zlib in url-safe base64": lambda raw: base64.urlsafe_b64encode(zlib.compress(raw.encode())).decode(),
+    "gzip in hex, cut in the middle": lambda raw: re.sub(
+        "(.{160}).+(.{60})", r"\1...\2", gzip.compress(f"{raw} {bytes(range(60, 250))}".encode()).hex()
+    ),
     "gzip in hex": lambda raw: gzip.compress(raw.encode()).hex(),
     "base64 in base64": lambda raw: base64.b64encode(base64.b64encode(raw.encode())).decode(),
     **{
