@@ -23,9 +23,11 @@ _STEP: Final = 8
 _PERCENT: Final = re.compile(rb"%[0-9A-Fa-f]{2}")
 _ENTITY: Final = re.compile(rb"&#?[0-9A-Za-z]{1,10};")
 _JSON_ESCAPE: Final = re.compile(rb'\\(?:u([0-9A-Fa-f]{4})|(["\\/])|[bfnrt])')
-_BASE64: Final = re.compile(rb"[A-Za-z0-9+/_-]{11,}")
+_DENSE: Final = re.compile(rb"[A-Za-z0-9+/_-]{10,}")
+_MIN_BASE64: Final = 11
 _BASE32: Final = re.compile(rb"[A-Z2-7]{10,}")
 _HEX: Final = re.compile(rb"[0-9A-Fa-f]{12,}")
+_PAIR_APART: Final = re.compile(rb"[: -][0-9A-Fa-f]{2}[: -]")  # quickly told to be nowhere in most texts
 _HEX_APART: Final = re.compile(rb"(?:[0-9A-Fa-f]{2}[: -]){5,}[0-9A-Fa-f]{2}")
 _FOLD: Final = re.compile(rb"\s{1,64}")
 _SLASH: Final = re.compile(rb"/")
@@ -73,14 +75,18 @@ def _decodings(view: bytes) -> Iterator[bytes]:
 
 def _unpacked(view: bytes) -> Iterator[bytes]:
     """What runs of base64, base32 and hex digits hold, all runs of one alignment as one view; and streams."""
-    runs = _BASE64.findall(view)
+    dense = _DENSE.findall(view)
+    runs = [run for run in dense if len(run) >= _MIN_BASE64]
     for offset in range(4 if runs else 0):  # text before a run may consist of the same characters
         yield _from_base64(run[offset:] for run in runs)
-    for pattern, decode in ((_BASE32, _from_base32), (_HEX, _from_hex), (_HEX_APART, _from_hex)):
-        if found := pattern.findall(view):
-            yield decode(found)
-            if pattern is _HEX:
-                yield decode([run[1:] for run in found])
+    packed = b" ".join(dense)  # runs of base32 and hex digits lie in these
+    if found := _BASE32.findall(packed):
+        yield _from_base32(found)
+    if found := _HEX.findall(packed):
+        yield _from_hex(found)
+        yield _from_hex([run[1:] for run in found])
+    if _PAIR_APART.search(view) and (found := _HEX_APART.findall(view)):
+        yield _from_hex(found)
     for stream in _STREAM.finditer(view):
         yield from open_stream(view[stream.start() :])
     for run in runs:
@@ -91,8 +97,9 @@ def _unpacked(view: bytes) -> Iterator[bytes]:
 def _deflated(run: bytes) -> Iterator[bytes]:
     """A stream without a header in base64, after a path perhaps: its first block tells, at a guess, that it is one."""
     for start in (0, *(slash.end() for slash in _SLASH.finditer(run)))[:_MAX_STARTS]:
-        packed = _from_base64([run[start:]])
-        if packed[:1] and packed[0] >> 1 & 3 in (1, 2):
+        first = _from_base64([run[start : start + 4]])
+        if first and first[0] >> 1 & 3 in (1, 2):
+            packed = _from_base64([run[start:]])
             yield from (opened for opened in _inflate(packed, -zlib.MAX_WBITS) if _is_text(opened))
 
 

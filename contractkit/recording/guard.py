@@ -149,7 +149,8 @@ def _needles(value: str, *, whole: bool) -> Iterator[bytes]:
     if not value.isascii():
         plain |= {value.encode(codec, "surrogatepass") for codec in ("utf-16-le", "utf-16-be")}
         plain |= {each.encode("utf-8", "surrogatepass") for each in (value.upper(), value.lower())}
-    yield from {each.lower() for each in plain if len(each) >= _MIN_LENGTH}
+    needles = {each.lower() for each in plain if len(each) >= _MIN_LENGTH}
+    yield from (each for each in needles if not any(part in each for part in needles - {each}))  # its part is enough
 
 
 def _in_base64(raw: bytes) -> Iterator[bytes]:

@@ -13,6 +13,9 @@ _WORD: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_:.\-]*[A-Za-z0-9])?")
 _MIN_EMBEDDED: Final = 8
 _MIN_SECRET: Final = 6
 _MIN_RANDOM: Final = 16  # letters in a row: no plain word, whatever it is
+_DIGEST_LENGTH: Final = 64
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_DIGITS: Final = re.compile(r"[0-9a-f]{64,}")
 _FOLD: Final = re.compile(r"\r?\n[ \t]")
 _FREE_TEXT: Final = (
     (re.compile(r"bce-auth-v1(?:/|%2[Ff])[A-Za-z0-9/:;%._~+-]{16,}"), "bce-auth-v1/redacted"),
@@ -79,20 +82,24 @@ class _Table:
         self._exact: dict[str, str] = {}
         self._words: dict[str, str] = {}
         self._odd: dict[str, str] = {}
+        self._digests: dict[str, str] = {}
         self._stand_ins: set[str] = set()
 
     def knows(self, raw: str, alias: str) -> bool:
         return self._exact.get(raw) == alias
 
     def add(self, raw: str, alias: str, embedded: list[str], *, whole: bool) -> None:
-        """`embedded` are the spellings to replace inside other text; `whole` words by look-up, the rest by search."""
+        """`embedded` are the spellings to replace inside other text: `whole` words by look-up, digests too, since
+        every request brings a signature of its own; the rest by search.
+        """
         self._exact[raw] = alias
         self._stand_ins.add(alias)
         if whole and embedded and _WORD.fullmatch(raw):
             self._words[raw] = alias
             return
         for spelling in embedded:
-            self._odd.setdefault(spelling, alias)
+            kind = self._digests if _DIGEST.fullmatch(spelling) else self._odd
+            kind.setdefault(spelling, alias)
 
     def replace(self, text: str) -> str:
         if text in self._stand_ins:
@@ -102,7 +109,20 @@ class _Table:
         for raw, alias in self._odd.items():
             if raw in text:
                 text = text.replace(raw, alias)
+        if self._digests and len(text) >= _DIGEST_LENGTH:
+            text = _DIGITS.sub(self._replace_digests, text)
         return _WORD.sub(lambda word: self._words.get(word[0], word[0]), text) if self._words else text
+
+    def _replace_digests(self, run: re.Match[str]) -> str:
+        """A run of digits with every known digest in it replaced, wherever in the run it begins."""
+        text, done, at = run[0], "", 0
+        while at + _DIGEST_LENGTH <= len(text):
+            alias = self._digests.get(text[at : at + _DIGEST_LENGTH])
+            if alias is None:
+                at += 1
+            else:
+                done, text, at = done + text[:at] + alias, text[at + _DIGEST_LENGTH :], 0
+        return done + text
 
 
 def _replace_across_folds(table: _Table, text: str) -> str:
