@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
@@ -13,13 +14,14 @@ from hypothesis.strategies import DataObject
 from contractkit.contract import Match, Operation, check, load_contract
 from contractkit.message import Interaction, Request, Response
 from contractkit.properties.history import Clock, Target, Transport
+from contractkit.properties.sightings import read_code
 from contractkit.properties.strategies.faults import faulty_requests
 from contractkit.properties.strategies.operations import operation_requests
 from contractkit.properties.strategies.walks import Walk, walks
 from contractkit.properties.suite import LawBrokenError, Laws, build_suite, law
 from contractkit.signing import EXAMPLE, Credentials, sign
 
-__all__ = ["ContractLaws", "contract_suite"]
+__all__ = ["FORGED", "ContractLaws", "Forgery", "contract_suite", "keep_contract"]
 
 MakeTarget = Callable[[Clock], Transport | Target]
 
@@ -65,16 +67,44 @@ def _operations(suite: Any) -> st.SearchStrategy[Operation]:
     return st.sampled_from(suite.operations)
 
 
-_FORGED: Final[dict[str, tuple[str, Callable[[Request], Request]]]] = {
-    "not signed": ("AccessDenied", lambda signed: signed.replace(headers=signed.headers.without("authorization"))),
-    "signature changed": ("SignatureDoesNotMatch", lambda signed: _edit(signed, 5, lambda text: "0" * len(text))),
-    "unknown key": ("InvalidAccessKeyId", lambda signed: _edit(signed, 1, lambda _: "0" * 32)),
-    "no authorization value": ("InvalidHTTPAuthHeader", lambda signed: _edit(signed, 3, lambda _: "soon")),
-    "method changed": (
-        "SignatureDoesNotMatch",
-        lambda signed: signed.replace(method="GET" if signed.method != "GET" else "PUT"),
+@dataclass(frozen=True)
+class Forgery:
+    """A way in which a call is not authentic: the code it gets, and how a call is changed, signed or `unsigned`."""
+
+    code: str
+    change: Callable[[Request], Request]
+    unsigned: bool = False
+
+    def write(self, request: Request, credentials: Credentials, at: datetime) -> Request:
+        """The request, signed and forged."""
+        if self.unsigned:
+            return sign(self.change(request), credentials, at=at)
+        return self.change(sign(request, credentials, at=at))
+
+
+Write = Callable[[Request, Credentials, datetime], Request]
+"""Makes the signed request, for an instant, of one that is not signed yet."""
+
+
+def _write(request: Request, credentials: Credentials, at: datetime) -> Request:
+    return sign(request, credentials, at=at)
+
+
+FORGED: Final[dict[str, Forgery]] = {
+    "not signed": Forgery(
+        "AccessDenied", lambda signed: signed.replace(headers=signed.headers.without("authorization"))
     ),
-    "unknown version": ("InvalidVersion", lambda signed: signed.replace(url=_VERSION.sub("/v99/", signed.url, 1))),
+    "signature changed": Forgery(
+        "SignatureDoesNotMatch", lambda signed: _edit(signed, 5, lambda text: "0" * len(text))
+    ),
+    "unknown key": Forgery("InvalidAccessKeyId", lambda signed: _edit(signed, 1, lambda _: "0" * 32)),
+    "no authorization value": Forgery("InvalidHTTPAuthHeader", lambda signed: _edit(signed, 3, lambda _: "soon")),
+    "method changed": Forgery(
+        "SignatureDoesNotMatch", lambda signed: signed.replace(method="GET" if signed.method != "GET" else "PUT")
+    ),
+    "unknown version": Forgery(
+        "InvalidVersion", lambda request: request.replace(url=_VERSION.sub("/v99/", request.url, 1)), unsigned=True
+    ),
 }
 
 
@@ -90,11 +120,11 @@ class ContractLaws(Laws):
         """Law: no valid call is refused for its form, none breaks the server, each answer keeps its contract."""
         request = data.draw(operation_requests(operation))
         response = self._ask(request)
-        code = _code(response)
+        code = read_code(response)
         self.note("test_takes_valid_calls", ["taken" if response.status < 400 else "refused for the state"])
         if response.status >= 500 or code in _FORM:
             raise LawBrokenError(f"a valid {operation.qualified} is answered {response.status} {code}")
-        _keep_contract(request, response)
+        keep_contract(request, response)
 
     @law(scale=5, operation=_operations, data=st.data())
     def test_refuses_calls_with_one_fault(self, operation: Operation, data: DataObject) -> None:
@@ -105,31 +135,30 @@ class ContractLaws(Laws):
         faulty = data.draw(strategy)
         self.note("test_refuses_calls_with_one_fault", [f"fault: {faulty.fault}"])
         response = self._ask(faulty.request)
-        code = _code(response)
+        code = read_code(response)
         if not 400 <= response.status < 500 or code != faulty.code:
             raise LawBrokenError(
                 f"{operation.qualified}: {faulty.fault} ({faulty.place or 'body'}) is answered {response.status}"
                 f" {code or 'without a code'}, and should be {faulty.code}"
             )
 
-    @law(operation=_operations, forged=st.sampled_from(tuple(_FORGED)), data=st.data())
+    @law(operation=_operations, forged=st.sampled_from(tuple(FORGED)), data=st.data())
     def test_refuses_what_is_not_authentic(self, operation: Operation, forged: str, data: DataObject) -> None:
         """Law: an anonymous, changed, unknown or misdirected call gets the code of the common table."""
-        wanted, change = _FORGED[forged]
+        wanted = FORGED[forged].code
         request = data.draw(operation_requests(operation))
-        response = self._ask(request, change=change, before=forged == "unknown version")
-        if _code(response) != wanted or response.status < 400:
-            raise LawBrokenError(
-                f"{operation.qualified}, {forged}: answered {response.status} {_code(response)}, and should be {wanted}"
-            )
+        response = self._ask(request, write=FORGED[forged].write)
+        if read_code(response) != wanted or response.status < 400:
+            said = f"{response.status} {read_code(response)}"
+            raise LawBrokenError(f"{operation.qualified}, {forged}: answered {said}, and should be {wanted}")
 
     @law(operation=_operations, late=st.integers(1, 10**6), data=st.data())
     def test_refuses_what_has_expired(self, operation: Operation, late: int, data: DataObject) -> None:
         """Law: a call whose signature has run out is RequestExpired, whatever it asks for."""
         request = data.draw(operation_requests(operation))
         response = self._ask(request, at=NOW - timedelta(seconds=1800 + late))
-        if _code(response) != "RequestExpired":
-            raise LawBrokenError(f"{operation.qualified}, expired: answered {response.status} {_code(response)}")
+        if read_code(response) != "RequestExpired":
+            raise LawBrokenError(f"{operation.qualified}, expired: answered {response.status} {read_code(response)}")
 
     @law(scale=0.3, walk=lambda suite: walks(suite.operations))
     def test_any_walk_keeps_the_contract(self, walk: Walk) -> None:
@@ -139,29 +168,20 @@ class ContractLaws(Laws):
             for step in walk:
                 request, known = visit.prepare(step)
                 response = visit.send(request)
-                code = _code(response)
+                code = read_code(response)
                 taken = "taken" if response.status < 400 else "refused"
                 seen.add(f"{step.operation.effect.get('does')} {taken}")
                 if response.status >= 500 or code in _FORM:
                     raise LawBrokenError(f"{step.operation.qualified} is answered {response.status} {code} in {walk!r}")
                 if known and step.operation.effect.get("does") == "read" and "NoSuch" in code:
                     raise LawBrokenError(f"{step.operation.qualified} does not find what was made in {walk!r}")
-                _keep_contract(request, response)
+                keep_contract(request, response)
                 visit.learn(step, response)
         self.note("test_any_walk_keeps_the_contract", seen)
 
-    def _ask(
-        self,
-        request: Request,
-        *,
-        at: datetime = NOW,
-        change: Callable[[Request], Request] | None = None,
-        before: bool = False,
-    ) -> Response:
+    def _ask(self, request: Request, *, at: datetime = NOW, write: Write = _write) -> Response:
         with _Visit(self.make_target, self.credentials) as visit:
-            if change and before:
-                request = change(request)
-            return visit.send(request, at=at, change=None if before else change)
+            return visit.send(request, at=at, write=write)
 
 
 class _Visit:
@@ -188,17 +208,15 @@ class _Visit:
         if response.status < 400:
             step.note(self._ids, response.json() if response.body else None)
 
-    def send(
-        self, request: Request, *, at: datetime = NOW, change: Callable[[Request], Request] | None = None
-    ) -> Response:
+    def send(self, request: Request, *, at: datetime = NOW, write: Write = _write) -> Response:
         """Sign and send."""
         if self._target.base_url:
             request = request.replace(url=self._target.base_url + request.target)
-        signed = sign(request, self._credentials, at=at)
-        return self._target.exchange(change(signed) if change else signed)
+        return self._target.exchange(write(request, self._credentials, at))
 
 
-def _keep_contract(request: Request, response: Response) -> None:
+def keep_contract(request: Request, response: Response) -> None:
+    """Raise LawBrokenError when an answer is none that the contract describes for its request."""
     contract = load_contract()
     found = contract.route(request)
     name = found.operation.qualified if isinstance(found, Match) else ""
@@ -213,13 +231,3 @@ def _edit(signed: Request, field: int, change: Callable[[str], str]) -> Request:
     fields = signed.headers.get("authorization").split("/")
     fields[field] = change(fields[field])
     return signed.replace(headers=signed.headers.set("Authorization", "/".join(fields)))
-
-
-def _code(response: Response) -> str:
-    if response.status < 400:
-        return ""
-    try:
-        body = response.json()
-    except ValueError:
-        return ""
-    return str(body.get("code", "")) if isinstance(body, dict) else ""

@@ -5,6 +5,7 @@ It reads only what any client can read: the answers, and the lists of what there
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -61,7 +62,8 @@ class History:
     `make_target(clock)` gives a Transport or a Target that knows `accounts` and reads its time from the clock.
     `regions` are those that may be used, all but the first only where the documented hosts tell them apart. With a
     `clock` time passes by itself. A `mark` stands in every label and token, and only what bears it is looked at, so
-    that a history can be one of several in an account.
+    that a history can be one of several in an account. Where lists lag behind, `pauses` are how long, in seconds, to
+    wait before looking again at what could not be explained.
     """
 
     def __init__(
@@ -72,8 +74,11 @@ class History:
         regions: Sequence[str] = _REGIONS,
         clock: Clock | None = None,
         mark: str = "",
+        pauses: Sequence[float] = (),
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._instant, self._clock, self._mark = _START, clock, mark
+        self._pauses, self._sleep = tuple(pauses), sleep
         made = make_target(lambda: self.now)
         self._target = made if isinstance(made, Target) else Target(made)
         self.regions = tuple(regions[:1] if self._target.base_url else regions)
@@ -83,6 +88,7 @@ class History:
         self._shelves: dict[tuple[int, str, str], _Shelf] = {}
         self._fresh: set[tuple[int, str, str]] = set()
         self._made: set[tuple[int, str]] = set()
+        self._done: set[tuple[object, ...]] = set()
         self._number = 0
         self.seen: set[str] = set()
         """What this history was made of: operations, the courses that were taken, and what befell requests."""
@@ -145,20 +151,31 @@ class History:
             raise LawBrokenError(f"{wish!r} with an invalid clientToken is not refused, or changed something")
 
     def _judge(self, wish: Wish, token: str | None, account: int, send: Callable[[], list[Response | None]]) -> Course:
-        kind, region = family(wish.kind), wish.place.region
-        before = self._look(kind, account, region)
-        sure = is_sure(wish, self._known(account, region), before.states)
-        sent, responses = Sent(wish, token, account, self.now), send()
-        self._fresh.clear()
-        after = self._look(kind, account, region)
-        seen = Sighting.of(wish, _choose(wish, responses), before.items, after.items, sure=sure)
+        """The course of a wish that `send` sends, by the answers and by the lists before and after."""
+        sent, before = Sent(wish, token, account, self.now), self._look(family(wish.kind), account, wish.place.region)
+        asked = account, wish.where, wish.path, wish.body
+        sure = is_sure(wish, self._known(account, wish.place.region), before.states, again=asked in self._done)
+        seen, after = self._watch(sent, _choose(wish, send()), before.items, sure=sure)
+        new = after.keys() - before.items.keys()
         if seen.changed and seen.outcome in ("refused", "mismatch"):
             raise LawBrokenError(f"{wish!r} was refused with {seen.refusal}, and changed something")
-        if wish.does == "create":
-            self._made |= {(account, each) for each in after.items if each not in before.items}
-        course = self._settle(sent, seen, differ(before.items, after.items))
+        if seen.changed:
+            self._done.add(asked)
+            self._made |= {(account, each) for each in new if wish.does == "create"}
+        course = self._settle(sent, seen, differ(before.items, after))
         self.seen |= {course if seen.outcome != "lost" else "answer lost", wish.operation.qualified}
         return course
+
+    def _watch(self, sent: Sent, response: Response | None, before: Items, *, sure: bool) -> tuple[Sighting, Items]:
+        """What is seen of a wish, and the list it was seen in; a list that lags behind is looked at again."""
+        for pause in (*self._pauses, None):
+            self._fresh.clear()
+            after = self._look(family(sent.wish.kind), sent.account, sent.wish.place.region).items
+            seen = Sighting.of(sent.wish, response, before, after, sure=sure)
+            if pause is None or any(each.explain(sent, seen) for each in self._memories):
+                return seen, after
+            self._sleep(pause)
+        raise AssertionError("the last look returns")
 
     def _settle(self, sent: Sent, seen: Sighting, changes: str) -> Course:
         """The course that was taken; memories that cannot explain it are dropped."""

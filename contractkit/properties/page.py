@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
 from contractkit.properties.suite import LawBrokenError
 from contractkit.properties.tally import Tally
 
-__all__ = ["Examined", "examine_suites", "make_page"]
+__all__ = ["Examined", "examine_suites", "find_break", "make_page", "read_demand"]
 
 
 @dataclass(frozen=True)
 class Examined:
-    """One law of one suite: what it demands, whether it held, and what it was tried with."""
+    """One law of one suite: what it demands, whether it held, and what it was tried with; `left_out` says why not."""
 
     suite: str
     law: str
     demand: str
     broken: str
     tally: Tally
+    left_out: str = ""
 
 
 def examine_suites(suites: Mapping[str, type]) -> Iterator[Examined]:
@@ -28,17 +29,27 @@ def examine_suites(suites: Mapping[str, type]) -> Iterator[Examined]:
     for name, suite in suites.items():
         instance = suite()
         for law in sorted(member for member in dir(suite) if member.startswith("test_") and getattr(suite, member)):
-            try:
-                getattr(instance, law)()
-            except LawBrokenError as broken:
-                said = str(broken)
-            except Exception as error:  # noqa: BLE001 - an implementation that fails outright breaks the law too
-                said = f"raised {type(error).__name__}"
-            else:
-                said = ""
+            said = find_break(getattr(instance, law))
             tally = suite.__dict__["examined"].get(law, Tally(examples=1))
-            demand = " ".join((getattr(suite, law).__doc__ or "").split()).removeprefix("Law: ")
-            yield Examined(name, law.removeprefix("test_").replace("_", " "), demand, said, tally)
+            yield Examined(
+                name, law.removeprefix("test_").replace("_", " "), read_demand(getattr(suite, law)), said, tally
+            )
+
+
+def find_break(law: Callable[[], object]) -> str:
+    """What a law says when it is broken, "" when it holds."""
+    try:
+        law()
+    except LawBrokenError as broken:
+        return str(broken)
+    except Exception as error:  # noqa: BLE001 - an implementation that fails outright breaks the law too
+        return f"raised {type(error).__name__}"
+    return ""
+
+
+def read_demand(law: Callable[..., object]) -> str:
+    """What a law demands, in one line."""
+    return " ".join((law.__doc__ or "").split()).removeprefix("Law: ")
 
 
 def make_page(found: list[Examined], *, profile: str) -> str:
@@ -57,6 +68,8 @@ def make_page(found: list[Examined], *, profile: str) -> str:
 
 def _row(each: Examined) -> str:
     verdict = f'<p class="broken">{escape(each.broken)}</p>' if each.broken else ""
+    if each.left_out:
+        return f"<tr><td>{escape(each.suite)}<td>{escape(each.law)}<td>left out<td>{escape(each.left_out)}</tr>"
     shares = ", ".join(
         f"{escape(name)} {100 * times / each.tally.examples:.0f}" for name, times in each.tally.classes.most_common()
     )

@@ -105,16 +105,16 @@ def could_be(wish: Wish, before: Items, after: Items) -> bool:
     return wish.about not in after if wish.does == "delete" else _agrees(wish, after.get(wish.about, {}))
 
 
-def is_sure(wish: Wish, known: Mapping[str, Items], state: Mapping[str, Any]) -> bool:
+def is_sure(wish: Wish, known: Mapping[str, Items], state: Mapping[str, Any], *, again: bool) -> bool:
     """Whether nothing known stands in the way of a first use, given everything listed by kind and the thing's state.
 
-    What is made may have to be the only one of its name, what is deleted may be needed by something else, what is bound
-    may be bound already, and what is changed has to be in a state that allows it.
+    What was made `again` may have to be the only one of its name or range, what is deleted may be needed by something
+    else, what is bound may be bound already, and what is changed has to be in a state that allows it.
     """
     needed = all(each in known.get(kind, {}) for kind, each in wish.place.ids.items())
     mine = known.get(wish.kind, {})
     if wish.does == "create":
-        return needed and not any(_agrees(wish, item) for item in mine.values())
+        return needed and not again
     allowed = wish.operation.effect.get("from")
     return (
         needed
@@ -134,6 +134,8 @@ def differ(before: Items, after: Items) -> str:
 
 def read_code(response: Response) -> str:
     """The BCE error code of an answer, "" when it has none."""
+    if response.status < 400:
+        return ""
     try:
         body = response.json()
     except ValueError:
