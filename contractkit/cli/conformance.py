@@ -45,6 +45,12 @@ def run(
         bool, typer.Option("--allow-create", help="Let a live run create what is free or paid by use.")
     ] = False,
     region: Annotated[str, typer.Option(envvar="BAIDUCLOUD_REGION", help="Region to work in.")] = "bj",
+    laws: Annotated[
+        str, typer.Option(metavar="PROFILE", help="Examine the laws too: dev, ci or nightly (default: not at all).")
+    ] = "",
+    budget: Annotated[
+        int, typer.Option(metavar="N", min=1, help="With --laws on the live cloud: send it at most so many requests.")
+    ] = 200,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name every test.")] = False,
 ) -> None:
     """Run the conformance suite: does the service keep its contract?
@@ -56,14 +62,27 @@ def run(
     BAIDUCLOUD_SECRET_KEY from the environment, and creates nothing without
     --allow-create.
 
+    With --laws the property suites examine this package as well, or the live
+    cloud with as many requests as --budget allows; the report shows every law
+    and what it was tried with.
+
     [bold]Examples[/]
 
       contractkit conformance
       contractkit conformance --report report.html --junit junit.xml
       contractkit conformance -k "vpc and not delete" --verbose
+      contractkit conformance --laws ci --report report.html
       contractkit conformance --target live --report nightly.html
+      contractkit conformance --target live --laws dev --budget 100
     """
+    from contractkit.cli.laws import examine_here, examine_there
     from contractkit.conformance.run import Plan, run_conformance
+
+    examine = None
+    if laws and target is Target.LIVE:
+        examine = examine_there(region, budget=budget, allow_create=allow_create, seed=seed)
+    elif laws:
+        examine = examine_here(laws)
 
     plan = Plan(
         target=target.value,
@@ -76,6 +95,7 @@ def run(
         cassettes=cassettes,
         reports=(*(report or ()), *((json,) if json else ())),
         junit=junit,
+        laws=examine,
     )
     outcome = run_conformance(plan, os.environ, say)
     _tell(outcome)
@@ -97,7 +117,7 @@ def _tell(outcome: Outcome) -> None:
 
 
 def _tell_report(report: Report) -> None:
-    from contractkit.conformance.report import summarize_coverage
+    from contractkit.conformance.report import summarize_coverage, summarize_laws
 
     for each in report.runs:
         failed, skipped = each.count("failed") + each.count("error"), each.count("skipped")
@@ -108,3 +128,4 @@ def _tell_report(report: Report) -> None:
     for reason in report.reasons:
         say(f"  {reason}", "bad")
     print_lines(summarize_coverage(report.coverage))
+    print_lines(summarize_laws(report.laws))

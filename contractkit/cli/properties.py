@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from contractkit.cli.console import count, say
+from contractkit.cli.laws import PROFILES, load_profile
 
 app = typer.Typer(no_args_is_help=True, help="What the property suites examine, and what they catch.")
 
@@ -34,8 +35,8 @@ def show_wrongs(
 
     if unknown := set(kind or ()) - set(KINDS):
         raise ConfigurationError(f"no wrongs of kind {', '.join(sorted(unknown))}; known: {', '.join(KINDS)}")
-    if profile not in ("dev", "ci", "nightly"):
-        raise ConfigurationError(f"no profile {profile!r}; use dev, ci or nightly")
+    if profile not in PROFILES:
+        raise ConfigurationError(f"no profile {profile!r}; use {', '.join(PROFILES)}")
     total = missed = 0
     for outcome in examine(planted(tuple(kind or KINDS)), profile=profile):
         wrong, caught = outcome.wrong, bool(outcome.said)
@@ -62,18 +63,10 @@ def examine_package(
 
       contractkit properties examine --profile dev --page examined.html
     """
-    from hypothesis import settings
-
-    from contractkit.errors import ConfigurationError
-    from contractkit.properties import register_profiles
     from contractkit.properties.own import own_suites
     from contractkit.properties.page import examine_suites, make_page
 
-    if profile not in ("dev", "ci", "nightly"):
-        raise ConfigurationError(f"no profile {profile!r}; use dev, ci or nightly")
-    register_profiles()
-    settings.register_profile("examine", settings.get_profile(profile), database=None)
-    settings.load_profile("examine")
+    load_profile(profile)
     found = []
     for each in examine_suites(own_suites()):
         found.append(each)

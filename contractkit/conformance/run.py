@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Final, Never
 from xml.etree import ElementTree as ET
 
-from contractkit.conformance.report import Report, build_report, check_report_path, read_report, write_report
+from contractkit.conformance.report import Law, Report, build_report, check_report_path, read_report, write_report
 from contractkit.contract import load_contract
 from contractkit.errors import ConfigurationError
 
-__all__ = ["Outcome", "PassResult", "Plan", "run_conformance"]
+__all__ = ["ExamineLaws", "Outcome", "PassResult", "Plan", "run_conformance"]
 
 Announce = Callable[[str], None]
+ExamineLaws = Callable[[Announce], tuple[Law, ...]]
 
 _PLUGIN: Final = "contractkit.pytest_plugin"
 _SUITE: Final = "contractkit.conformance.suite"
@@ -52,7 +53,8 @@ class Plan:
 
     `cassettes` None records into a directory that is thrown away. `select` is pytest's -k expression, `suite`
     a directory of tests (None: the packaged one). A live run needs credentials in the environment; it is one
-    pass, which records only if `cassettes` is named, and creates nothing unless `allow_create`.
+    pass, which records only if `cassettes` is named, and creates nothing unless `allow_create`. `laws` examines
+    the laws when the passes are through, and says on the way what it does; None leaves them out.
     """
 
     target: str = "reference"
@@ -66,6 +68,7 @@ class Plan:
     reports: tuple[Path, ...] = ()
     junit: Path | None = None
     suite: Path | None = None
+    laws: ExamineLaws | None = None
 
     @property
     def passes(self) -> tuple[str, ...]:
@@ -116,7 +119,8 @@ def run_conformance(plan: Plan, environment: Mapping[str, str], announce: Announ
         folder = Path(scratch)
         (folder / "pytest.ini").write_text(_INI, "utf-8")
         results, interrupted = _run_passes(plan, folder, environment, announce)
-        report = _combine(plan, folder)
+        laws = plan.laws(announce) if plan.laws and not interrupted else ()
+        report = _combine(plan, folder, laws)
         files = _write(plan, folder, report, environment)
     if interrupted:
         raise KeyboardInterrupt
@@ -220,10 +224,10 @@ def _interrupt(number: int, frame: object) -> Never:  # noqa: ARG001 - the signa
     raise KeyboardInterrupt
 
 
-def _combine(plan: Plan, folder: Path) -> Report | None:
+def _combine(plan: Plan, folder: Path, laws: tuple[Law, ...]) -> Report | None:
     written = [path for mode in plan.passes if (path := folder / f"{mode}.json").exists()]
     runs = [run for path in written for run in read_report(path).runs]
-    return build_report(runs, load_contract()) if runs else None
+    return build_report(runs, load_contract(), laws) if runs else None
 
 
 def _write(plan: Plan, folder: Path, report: Report | None, environment: Mapping[str, str]) -> tuple[Path, ...]:

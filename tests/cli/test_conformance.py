@@ -9,8 +9,10 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from typer.testing import CliRunner
 
-from contractkit.conformance.report import read_report
+from contractkit.cli import app
+from contractkit.conformance.report import Law, read_report
 from contractkit.conformance.run import Plan, run_conformance
 from contractkit.errors import ConfigurationError
 
@@ -159,3 +161,30 @@ def test_the_packaged_suite_passes_against_the_reference_cloud(start, tmp_path):
     report = read_report(tmp_path / "r.json")
     assert report.verdict == "passed"
     assert report.coverage.exercised > 30
+
+
+def test_laws_are_examined_after_the_passes_and_stand_in_the_report(run, tmp_path):
+    """What a plan says about laws is done once; a broken one fails the run."""
+    law = Law("mine", "holds", "it holds.", 5, {"odd": 2})
+    outcome, told, _ = run(READ, reports=(tmp_path / "r.json",), laws=lambda announce: (announce("laws"), (law,))[1])
+    assert outcome.passed
+    assert told[-1] == "laws"
+    assert read_report(tmp_path / "r.json").laws == (law,)
+    outcome, _, _ = run(READ, laws=lambda _: (Law("mine", "holds", "", 1, {}, "it does not"),))
+    assert not outcome.passed
+
+
+def test_an_unknown_profile_of_laws_is_refused_before_anything_runs():
+    """A misspelt profile is a usage error that names the known ones, and costs no run."""
+    done = CliRunner().invoke(app, ["conformance", "--laws", "weekly"])
+    assert done.exit_code == 2
+    assert "dev, ci, nightly" in done.output
+
+
+def test_laws_of_the_live_cloud_need_credentials(monkeypatch):
+    """Without them nothing starts."""
+    for name in ("BAIDUCLOUD_ACCESS_KEY", "BAIDUCLOUD_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    done = CliRunner().invoke(app, ["conformance", "--target", "live", "--laws", "dev"])
+    assert done.exit_code == 2
+    assert "BAIDUCLOUD_ACCESS_KEY" in done.output

@@ -13,6 +13,7 @@ from contractkit.conformance.report.model import (
     Exchange,
     FindingEntry,
     GroupCoverage,
+    Law,
     OperationCoverage,
     PlaceCoverage,
     Report,
@@ -23,7 +24,7 @@ from contractkit.conformance.report.model import (
     Totals,
 )
 from contractkit.conformance.report.places import find_places
-from contractkit.conformance.report.terminal import Line, summarize_coverage, summarize_run
+from contractkit.conformance.report.terminal import Line, summarize_coverage, summarize_laws, summarize_run
 from contractkit.conformance.report.writer import check_report_path, read_report, write_json, write_report
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Exchange",
     "FindingEntry",
     "GroupCoverage",
+    "Law",
     "Line",
     "OperationCoverage",
     "PlaceCoverage",
@@ -51,6 +53,7 @@ __all__ = [
     "merge",
     "read_report",
     "summarize_coverage",
+    "summarize_laws",
     "summarize_run",
     "write_json",
     "write_report",

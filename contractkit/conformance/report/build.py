@@ -16,6 +16,7 @@ from contractkit.conformance.report.model import (
     CassetteFile,
     CassetteSummary,
     FindingEntry,
+    Law,
     Report,
     Run,
     Totals,
@@ -41,11 +42,11 @@ def merge(runs: Iterable[Run]) -> tuple[Run, ...]:
     return tuple(_merge_pass(same) for same in passes.values())
 
 
-def build_report(runs: Iterable[Run], contract: Contract) -> Report:
-    """Set runs against the contract: coverage, findings and a verdict with its reasons."""
+def build_report(runs: Iterable[Run], contract: Contract, laws: Sequence[Law] = ()) -> Report:
+    """Set runs against the contract: coverage, findings, the laws examined, and a verdict with its reasons."""
     merged = merge(runs)
     findings = _count_findings(entry for run in merged for entry in run.findings)
-    reasons = tuple(_reasons(merged, findings))
+    reasons = (*_reasons(merged, findings), *_broken_laws(laws))
     has_tests = any(run.mode != _READS_ONLY for run in merged)
     return Report(
         format=FORMAT,
@@ -61,6 +62,7 @@ def build_report(runs: Iterable[Run], contract: Contract) -> Report:
         ),
         findings=findings,
         readings=_first_of_each((reading for run in merged for reading in run.readings), lambda reading: reading.id),
+        laws=tuple(laws),
     )
 
 
@@ -117,6 +119,11 @@ def _reasons(runs: Sequence[Run], findings: Sequence[FindingEntry]) -> Iterator[
             yield f"{run.mode}: no test passed, so nothing was shown"
     if graves := sum(entry.level == "error" for entry in findings):
         yield f"{graves} {'finding' if graves == 1 else 'findings'} of level error"
+
+
+def _broken_laws(laws: Iterable[Law]) -> Iterator[str]:
+    if broken := sum(bool(law.broken) for law in laws):
+        yield f"{broken} {'law' if broken == 1 else 'laws'} broken"
 
 
 def _tests(count: int) -> str:

@@ -19,7 +19,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from contractkit.conformance.report.covering import list_place_rows, sum_places
-from contractkit.conformance.report.model import OUTCOMES, Outcome, Report, Run, TestCase
+from contractkit.conformance.report.model import OUTCOMES, Law, Outcome, Report, Run, TestCase
 
 __all__ = ["render_html"]
 
@@ -93,6 +93,34 @@ class _Group:
         return not (self.count("failed") or self.count("error"))
 
 
+@dataclass(frozen=True)
+class _Suite:
+    """The laws of one suite."""
+
+    name: str
+    laws: tuple[Law, ...]
+
+    @property
+    def examples(self) -> int:
+        """How many examples were drawn for all of them."""
+        return sum(law.examples for law in self.laws)
+
+    @property
+    def broken(self) -> int:
+        """How many did not hold."""
+        return sum(bool(law.broken) for law in self.laws)
+
+    @property
+    def left_out(self) -> int:
+        """How many were not tried."""
+        return sum(bool(law.left_out) for law in self.laws)
+
+    @property
+    def calm(self) -> bool:
+        """Whether every law held."""
+        return not self.broken
+
+
 def render_html(report: Report) -> str:
     """One page: verdict, coverage, tests, findings, cassettes and readings, everything escaped."""
     environment = _environment()
@@ -101,6 +129,7 @@ def render_html(report: Report) -> str:
     return environment.get_template("report.html.jinja").render(
         report=report,
         groups=groups,
+        laws=_group_laws(report.laws),
         failures=[row for group in groups for row in group.rows if row.outcome in ("failed", "error")],
         cassettes={file.path for run in report.runs for file in run.cassettes.files},
         ways=[_describe_run(run) for run in report.runs],
@@ -125,6 +154,7 @@ def _environment() -> Environment:
     environment.filters["duration"] = _duration
     environment.filters["plural"] = _plural
     environment.filters["breakable"] = _breakable
+    environment.filters["shares"] = _shares
     environment.filters["place_rows"] = list_place_rows
     return environment
 
@@ -157,6 +187,25 @@ def _group_tests(runs: Iterable[Run]) -> tuple[_Group, ...]:
         groups.setdefault(first[test_id].group, []).append(row)
     made = (_Group(name, tuple(rows)) for name, rows in groups.items())
     return tuple(sorted(made, key=lambda group: group.calm))
+
+
+def _group_laws(laws: Iterable[Law]) -> tuple[_Suite, ...]:
+    """Suites in the order they ran, those with a broken law first."""
+    suites: dict[str, list[Law]] = {}
+    for law in laws:
+        suites.setdefault(law.suite, []).append(law)
+    made = (_Suite(name, tuple(each)) for name, each in suites.items())
+    return tuple(sorted(made, key=lambda suite: suite.calm))
+
+
+def _shares(law: Law) -> list[tuple[str, str]]:
+    """The classes of a law and how many in a hundred examples were of each, the most frequent first."""
+    ordered = sorted(law.classes.items(), key=lambda each: (-each[1], each[0]))
+    return [(name, _percent(times / max(law.examples, 1))) for name, times in ordered]
+
+
+def _percent(share: float) -> str:
+    return "under 1" if 0 < share < 0.005 else f"{100 * share:.0f}"
 
 
 def _duration(seconds: float) -> str:

@@ -24,6 +24,7 @@ __all__ = [
     "Exchange",
     "FindingEntry",
     "GroupCoverage",
+    "Law",
     "Level",
     "OperationCoverage",
     "Outcome",
@@ -245,6 +246,22 @@ class Coverage(Struct, frozen=True, forbid_unknown_fields=True):
     undescribed: tuple[Exchange, ...] = ()
 
 
+class Law(Struct, frozen=True, forbid_unknown_fields=True):
+    """One law as it was examined: of which suite, what it demands, and with how many examples.
+
+    `classes` counts how many of the examples were of each class of input that matters. `broken` is what was said
+    when it did not hold, `left_out` why it was not tried; both are "" of a law that held.
+    """
+
+    suite: str
+    law: str
+    demand: str
+    examples: int
+    classes: dict[str, int] = {}
+    broken: str = ""
+    left_out: str = ""
+
+
 class Totals(Struct, frozen=True, forbid_unknown_fields=True):
     """Sums over all runs; a finding seen in two runs is one finding."""
 
@@ -262,7 +279,8 @@ class Report(Struct, frozen=True, forbid_unknown_fields=True):
     """Runs side by side, set against the contract.
 
     `verdict` is failed when a test failed or broke, a finding of level error was made or a run held no test
-    that passed; `reasons` says which. It is "none" when there were only cassettes to read.
+    that passed, or a law is broken; `reasons` says which. It is "none" when there were only cassettes to read. `laws`
+    are those that were examined, none unless the run was asked to.
     """
 
     format: str
@@ -274,3 +292,4 @@ class Report(Struct, frozen=True, forbid_unknown_fields=True):
     coverage: Coverage
     findings: tuple[FindingEntry, ...]
     readings: tuple[Reading, ...]
+    laws: tuple[Law, ...] = ()

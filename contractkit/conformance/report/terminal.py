@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from contractkit.conformance.report.model import LEVELS, CassetteFile, Coverage, FindingEntry, Run
+from contractkit.conformance.report.model import LEVELS, CassetteFile, Coverage, FindingEntry, Law, Run
 
-__all__ = ["Line", "summarize_coverage", "summarize_run"]
+__all__ = ["Line", "summarize_coverage", "summarize_laws", "summarize_run"]
 
 Style = Literal["plain", "good", "warn", "bad", "dim"]
 
@@ -59,6 +59,20 @@ def summarize_coverage(coverage: Coverage) -> tuple[Line, ...]:
             "good" if each.exercised == each.described else "plain" if each.exercised else "dim",
         )
         for each in coverage.services
+    )
+
+
+def summarize_laws(laws: Sequence[Law]) -> tuple[Line, ...]:
+    """One line for all laws, one for each that is broken and one for each that was left out; none without laws."""
+    if not laws:
+        return ()
+    tried = [law for law in laws if not law.left_out]
+    broken = [law for law in tried if law.broken]
+    told = f"{_counted(len(tried), 'law')} examined with {_counted(sum(law.examples for law in tried), 'example')}"
+    return (
+        Line(f"{told}, {len(broken)} broken", "bad" if broken else "good"),
+        *(Line(f"  broken  {law.suite}: {law.law}: {law.broken.partition(chr(10))[0]}", "bad") for law in broken),
+        *(Line(f"  left out  {law.suite}: {law.law} ({law.left_out})", "dim") for law in laws if law.left_out),
     )
 
 

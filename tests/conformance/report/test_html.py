@@ -7,10 +7,17 @@ from html.parser import HTMLParser
 import pytest
 from msgspec.structs import replace
 
-from contractkit.conformance.report import FindingEntry, TestCase, build_report, write_report
+from contractkit.conformance.report import FindingEntry, Law, TestCase, build_report, write_report
 from contractkit.contract import Finding, load_contract
 
 HOSTILE = "</script></style></pre>--><img src=x onerror=alert(1)><script>document.title='owned'</script>\"' onclick=x"
+
+
+LAWS = (
+    Law("signer", "shows no secret", "neither key is shown.", 200, {"path: beyond ASCII": 50, "query: none": 1}),
+    Law("ledger", "the window slides", HOSTILE, 3, {HOSTILE: 1}, f"{HOSTILE}\nGET /v1/" + "x" * 300),
+    Law("live", "the window slides", "", 0, {}, "", "the clock of a live service cannot be turned"),
+)
 
 
 class Outline(HTMLParser):
@@ -32,7 +39,7 @@ class Outline(HTMLParser):
 
 
 def write_page(runs, path):
-    write_report(build_report(runs, load_contract()), path)
+    write_report(build_report(runs, load_contract(), LAWS), path)
     return path.read_text("utf-8")
 
 

@@ -1,0 +1,98 @@
+"""The laws as the report of a conformance run knows them: examined on this package, or on the live cloud."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from contractkit.cli.console import count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from contractkit.conformance.report import Law
+    from contractkit.conformance.run import Announce
+    from contractkit.properties.page import Examined
+
+__all__ = ["PROFILES", "examine_here", "examine_there", "load_profile"]
+
+PROFILES = ("dev", "ci", "nightly")
+
+
+def load_profile(name: str) -> None:
+    """Draw as many examples as a profile says, and keep none. Raises ConfigurationError for an unknown profile."""
+    from hypothesis import settings
+
+    from contractkit.errors import ConfigurationError
+    from contractkit.properties import register_profiles
+
+    if name not in PROFILES:
+        raise ConfigurationError(f"no profile {name!r}; use {', '.join(PROFILES)}")
+    register_profiles()
+    settings.register_profile("examine", settings.get_profile(name), database=None)
+    settings.load_profile("examine")
+
+
+def examine_here(profile: str) -> Callable[[Announce], tuple[Law, ...]]:
+    """Examine this package itself under a profile."""
+    load_profile(profile)
+
+    def examine(announce: Announce) -> tuple[Law, ...]:
+        from contractkit.properties.own import own_suites
+        from contractkit.properties.page import examine_suites
+
+        announce(f"examining the laws, profile {profile}")
+        return tuple(_to_laws(examine_suites(own_suites())))
+
+    return examine
+
+
+def examine_there(region: str, *, budget: int, allow_create: bool, seed: int) -> Callable[[Announce], tuple[Law, ...]]:
+    """Examine the live cloud, with the credentials of the environment and at most `budget` requests.
+
+    What is made is written down before, and removed at the end; removing does not count. Raises ConfigurationError
+    when credentials are missing.
+    """
+    from contractkit.conformance.settings import ENVIRONMENT, read_live_credentials
+
+    credentials = read_live_credentials(os.environ)
+
+    def examine(announce: Announce) -> tuple[Law, ...]:
+        from contractkit.adapters.requests import RequestsTransport
+        from contractkit.conformance.live import open_live
+        from contractkit.properties.live import LiveLaws, examine_live
+
+        announce(f"examining the laws on the live cloud, with at most {count(budget, 'request')}")
+        with (
+            closing(RequestsTransport(verify=os.environ.get(ENVIRONMENT["ca_bundle"]) or True)) as transport,
+            open_live(transport, credentials, region, allow_create=allow_create, folder=Path.cwd()) as way,
+        ):
+            live = LiveLaws(
+                way.send,
+                credentials,
+                lambda: datetime.now(UTC),
+                budget,
+                f"ck{secrets.token_hex(4)}",
+                region,
+                may_create=allow_create,
+                seed=seed,
+            )
+            laws = tuple(_to_laws(examine_live(live)))
+        announce(f"{count(live.spent, 'request')} sent")
+        for each in way.leftovers:
+            announce(f"still there: {each}")
+        return laws
+
+    return examine
+
+
+def _to_laws(found: Iterator[Examined]) -> Iterator[Law]:
+    from contractkit.conformance.report import Law
+
+    for each in found:
+        tally = each.tally
+        yield Law(each.suite, each.law, each.demand, tally.examples, dict(tally.classes), each.broken, each.left_out)
