@@ -143,6 +143,8 @@ def hide_credentials(text: str) -> str:
 
 def spellings(raw: str) -> list[str]:
     """A value as is, percent-encoded (every common choice of safe characters, either case) and JSON-escaped."""
+    if raw.isascii() and raw.isalnum():
+        return [raw]  # nothing in it is ever quoted: most keys, and every digest
     quoted = [quote(raw, safe=safe, errors="replace") for safe in ("", "/", "-_.~/:@!$&'()*+,;=")]
     quoted += [quote_plus(raw, errors="replace")]
     escaped = [json.dumps(raw)[1:-1], json.dumps(raw, ensure_ascii=False)[1:-1]]
