@@ -260,9 +260,12 @@ def encode_json(value: Any) -> bytes:
     return msgspec.json.encode(value)
 
 
-def parse_json(body: bytes) -> Any:
-    """JSON in UTF-8 to plain values. Raises ValueError (never showing the text) when it is not JSON."""
+def parse_json(body: bytes, decode: Callable[[bytes], Any] = msgspec.json.decode) -> Any:
+    """JSON in UTF-8 to plain values. Raises ValueError (never showing the text) when it is not JSON.
+
+    `decode` may be the method of a decoder of msgspec's with hooks of its own.
+    """
     try:
-        return msgspec.json.decode(body)
+        return decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"not JSON: {error}") from None

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+import msgspec
+
 from contractkit.contract.model import Operation, Parameter, Schema
 from contractkit.contract.router import Match
 from contractkit.contract.schemas import find_code, find_problems, find_unknown_members, unescape
-from contractkit.message import Request
+from contractkit.message import Request, parse_json
 
 __all__ = ["Violation", "validate_request"]
 
@@ -45,6 +47,14 @@ class Violation:
 
     def __str__(self) -> str:
         return f"{self.where} {self.pointer or '/'}: {self.message}"
+
+
+def _read_fraction(text: str) -> float | int:
+    number = float(text)
+    return int(number) if number.is_integer() else number
+
+
+_DECODER: Final = msgspec.json.Decoder(float_hook=_read_fraction)
 
 
 def validate_request(match: Match, request: Request) -> tuple[Violation, ...]:
@@ -123,8 +133,11 @@ def _without_empty(value: Any, path: list[str]) -> Any:
 
 
 def read_body(operation: Operation, request: Request) -> Any:
-    """The decoded body, digits in a string read as the number where the contract says so. Raises ValueError."""
-    body = request.json()
+    """The decoded body, digits in a string read as the number where the contract says so. Raises ValueError.
+
+    A number without a fraction is whole however it is written: `5.0` is the integer 5, for JSON Schema as well.
+    """
+    body = parse_json(request.body, _DECODER.decode)
     for pointer in operation.digit_fields:
         body = _read_digits(body, pointer.split("/")[1:])
     return body

@@ -4,7 +4,7 @@ import pytest
 
 from contractkit.contract import Match, load_contract, validate_request
 from contractkit.contract.schemas import find_problems
-from contractkit.contract.validation import without_unset
+from contractkit.contract.validation import read_body, without_unset
 from contractkit.message import Request, encode_json
 
 CONTRACT = load_contract()
@@ -180,3 +180,16 @@ def test_empty_text_is_read_as_unset_inside_members_and_items():
     assert without_unset(schema, given) == settled
     assert given["items"][0] == {"ip": ""}
     assert without_unset(schema, {"kind": ""}) == {}
+
+
+@pytest.mark.parametrize("number", [b"5.0", b"5e0", b"50e-1"])
+def test_a_number_without_a_fraction_is_whole_however_it_is_written(number):
+    """JSON knows no two kinds of numbers: what adds or counts with it later gets an int."""
+    operation = CONTRACT.operation("eip.resize_eip")
+    request = Request("PUT", f"{EIP}/v1/eip/192.0.2.1?resize", body=b'{"newBandwidthInMbps":' + number + b"}")
+    body = read_body(operation, request)
+    assert body == {"newBandwidthInMbps": 5}
+    assert type(body["newBandwidthInMbps"]) is int
+    assert violations("PUT", f"{EIP}/v1/eip/192.0.2.1?resize", b'{"newBandwidthInMbps":5.5}') == [
+        ("body/newBandwidthInMbps", "type", False)
+    ]

@@ -76,6 +76,16 @@ def test_an_empty_field_stands_for_the_default_set():
     assert examine(request.replace(headers=request.headers.set("Authorization", value.replace(names, "")))).ok
 
 
+@pytest.mark.parametrize(("body", "length", "ok"), [(b"", "0", True), (b"", "1", False), (b"x", "0", False)])
+def test_with_an_empty_field_a_length_of_nothing_may_be_left_unsigned(body, length, ok):
+    """HTTP libraries add `Content-Length: 0` after the Java client has signed; no other length is passed over."""
+    request = signed()
+    value = request.headers.get("authorization").replace("/host;x-bce-date/", "//")
+    fields = [*request.headers.set("Authorization", value), ("Content-Length", length)]
+    sent = request.replace(headers=fields, body=body)
+    assert examine(sent).ok is ok
+
+
 def test_a_list_in_any_order_and_case_verifies():
     """Clients that do not sort or lower their list sign the same canonical request."""
     request = signed()
