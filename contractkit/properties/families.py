@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Final
 
 from contractkit.contract import Operation, build_call, load_contract
@@ -120,17 +120,17 @@ class Family:
         """The service that has it."""
         return self.listing.service
 
-    @property
+    @cached_property
     def traits(self) -> Mapping[str, Any]:
         """The traits of the kind in the contract."""
         return load_contract().resources[self.kind].traits
 
-    @property
+    @cached_property
     def id_member(self) -> str:
         """The member that holds the id."""
         return str(self.traits["id"]["member"])
 
-    @property
+    @cached_property
     def fickle(self) -> frozenset[str]:
         """The members that change by themselves or with other things: state, times, counts, what lives inside."""
         traits = self.traits

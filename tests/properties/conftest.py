@@ -1,4 +1,4 @@
-"""Planted wrongs have only to be found, so their suites need not shrink what they find."""
+"""Two more profiles: for planted wrongs, which have only to be found, and for runs that draw anew by their seed."""
 
 import pytest
 from hypothesis import Phase, settings
@@ -6,6 +6,8 @@ from hypothesis import Phase, settings
 settings.register_profile(
     "ci-without-shrinking", settings.get_profile("ci"), phases=(Phase.generate,), report_multiple_bugs=False
 )
+# With --hypothesis-seed=N: as much as ci draws, but other examples for every seed. many_seeds.py runs it over and over.
+settings.register_profile("ci-by-seed", settings.get_profile("ci"), derandomize=False)
 
 
 @pytest.fixture

@@ -81,13 +81,13 @@ TestTheLedgerInOtherCorners = idempotency_suite(
 
 def test_what_is_sent_is_of_every_service(without_shrinking):
     """Histories hold creations, changes and deletions of four services, lost answers, races, crowds, and the border."""
-    suite = idempotency_suite(make_target=in_bad_weather, accounts=(EXAMPLE, OTHER), scale=2)
+    suite = idempotency_suite(make_target=in_bad_weather, accounts=(EXAMPLE, OTHER), scale=1)
     suite().test_any_history_follows_the_model()
     seen = suite.examined["test_any_history_follows_the_model"].classes
     assert {name.partition(".")[0] for name in seen if "." in name} == {"vpc", "eip", "dns", "privatezone"}
     assert sum("." in name for name in seen) >= 20
     for name in ("answer lost", "sent at once", "crowd of tokens", "token of another place", "time: beyond the window"):
-        assert seen[name] >= 10, name
+        assert seen[name] >= 5, name
 
 
 def test_a_service_of_one_kind_is_examined_alone():

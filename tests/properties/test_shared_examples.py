@@ -38,10 +38,10 @@ def test_a_directory_hands_failures_on(tmp_path):
 @pytest.fixture
 def redis_address():
     """A Redis of its own on a free port of this machine, for one test."""
-    pytest.importorskip("redis")
+    pytest.importorskip("redis", reason="the client of Redis is not installed: pip install redis")
     server = shutil.which("redis-server")
     if server is None:
-        pytest.skip("redis-server is not installed")
+        pytest.skip("redis-server is not installed: apt-get install redis-server")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
