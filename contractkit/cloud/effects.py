@@ -154,9 +154,10 @@ def _changed(act: Act, thing: Thing, body: Mapping[str, Any], behaviours: Behavi
     """The members the thing will have. Raises Refusal when it may not."""
     _require_state(act, thing)
     changed = {**thing.members, **_given(act, body)}
-    changing = behaviours.changing.get(act.kind.name)
-    if changing is not None:
-        changing(act, thing, changed)
+    for name in (act.kind.name, act.plan.operation.qualified):
+        changing = behaviours.changing.get(name)
+        if changing is not None:
+            changing(act, thing, changed)
     require_unique(act, act.kind, changed, thing)
     if act.effect.collection is not None:
         changed[act.effect.collection.member] = _collect(act, thing, act.effect.collection, behaviours)

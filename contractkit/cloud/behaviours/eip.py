@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from contractkit.cloud.acts import Act
@@ -86,24 +86,6 @@ def _require_own_billing(act: Act, eip: Thing) -> None:
         raise act.refusal("state", "the address is in a shared bandwidth; move it out first")
 
 
-_CHANGES: Final[Mapping[str, Callable[[Act, Thing, Members], None]]] = {
-    "bind_eip": _bind,
-    "unbind_eip": _unbind,
-    "resize_eip": _resize,
-    "enable_eip_direct": _direct,
-    "renew_eip": _renew,
-    "convert_eip_to_prepaid": _convert,
-    "move_eips_into_group": enter_group,
-    "move_eips_out_of_group": leave_group,
-}
-
-
-def _change(act: Act, eip: Thing, members: Members) -> None:
-    change = _CHANGES.get(act.plan.operation.name)
-    if change is not None:
-        change(act, eip, members)
-
-
 def _delete(act: Act, eip: Thing) -> bool:
     """Which way out is open: release, the recycle bin, a refund, or release from a shared bandwidth."""
     name = act.plan.operation.name
@@ -153,7 +135,16 @@ def _view(act: Act, eip: Thing) -> Members:
 BEHAVIOURS: Final = Behaviours(
     creating={"eip": _create},
     created={"eip": furnish_eip},
-    changing={"eip": _change},
+    changing={
+        "eip.bind_eip": _bind,
+        "eip.unbind_eip": _unbind,
+        "eip.resize_eip": _resize,
+        "eip.enable_eip_direct": _direct,
+        "eip.renew_eip": _renew,
+        "eip.convert_eip_to_prepaid": _convert,
+        "eip.move_eips_into_group": enter_group,
+        "eip.move_eips_out_of_group": leave_group,
+    },
     deleting={"eip": _delete},
     deleted={"eip": put_into_bin},
     viewing={"eip": _view},

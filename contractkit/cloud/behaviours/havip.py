@@ -19,10 +19,11 @@ from contractkit.cloud.world import Thing
 
 __all__ = ["BEHAVIOURS"]
 
+Members = dict[str, Any]
 _IPV4: Final = 4
 
 
-def _create(act: Act, draft: dict[str, Any]) -> None:
+def _create(act: Act, draft: Members) -> None:
     subnet = act.find(act.world.kinds["subnet"], draft["subnetId"])
     draft["vpcId"] = subnet.members["vpcId"]
     wanted = draft["privateIpAddress"] or None
@@ -33,23 +34,25 @@ def _public(act: Act, havip: Thing) -> Thing | None:
     return next(list_bound(act, havip), None)
 
 
-def _changing(act: Act, havip: Thing, members: dict[str, Any]) -> None:
-    name = act.plan.operation.name
+def _forget_type(act: Act, havip: Thing, members: Members) -> None:  # noqa: ARG001 - one signature for all
+    """The type of the instances is kept with each of them."""
     members.pop("instanceType", None)
-    if name == "bind_havip_eip":
-        require_bindable(act, members.pop("publicIpAddress"))
-        if _public(act, havip) is not None:
-            raise act.refusal("state", "it has a public address already; unbind that one first")
-    elif name == "unbind_havip_eip":
-        public = _public(act, havip)
-        if public is None:
-            raise act.refusal("state", "it has no public address; bind one first")
-        require_settled(act, public)
-    elif name == "detach_havip_instances":
-        _require_type(act, havip)
 
 
-def _require_type(act: Act, havip: Thing) -> None:
+def _bind(act: Act, havip: Thing, members: Members) -> None:
+    require_bindable(act, members.pop("publicIpAddress"))
+    if _public(act, havip) is not None:
+        raise act.refusal("state", "it has a public address already; unbind that one first")
+
+
+def _unbind(act: Act, havip: Thing, members: Members) -> None:  # noqa: ARG001 - as above
+    public = _public(act, havip)
+    if public is None:
+        raise act.refusal("state", "it has no public address; bind one first")
+    require_settled(act, public)
+
+
+def _require_type(act: Act, havip: Thing, members: Members) -> None:  # noqa: ARG001 - as above
     types = {each["instanceId"]: each["instanceType"] for each in havip.members["bindedInstances"]}
     if any(types.get(each, act.body["instanceType"]) != act.body["instanceType"] for each in act.body["instanceIds"]):
         raise act.refusal("state", "an instance is of the other type; read the virtual address first")
@@ -91,7 +94,7 @@ def _instances(act: Act, havip: Thing) -> list[dict[str, Any]]:
     return [{**each, "master": number == 0} for number, each in enumerate(there)]
 
 
-def _view(act: Act, havip: Thing) -> dict[str, Any]:
+def _view(act: Act, havip: Thing) -> Members:
     public, instances = _public(act, havip), _instances(act, havip)
     return {
         "status": "binded" if instances else "available",
@@ -102,7 +105,12 @@ def _view(act: Act, havip: Thing) -> dict[str, Any]:
 
 BEHAVIOURS: Final = Behaviours(
     creating={"havip": _create},
-    changing={"havip": _changing},
+    changing={
+        "havip": _forget_type,
+        "vpc.bind_havip_eip": _bind,
+        "vpc.unbind_havip_eip": _unbind,
+        "vpc.detach_havip_instances": _require_type,
+    },
     changed={"havip": _changed},
     collecting={"havip": _attach},
     deleting={"havip": _deleting},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
@@ -118,22 +118,7 @@ def _switch_dns(act: Act, conn: Thing, members: Members) -> None:  # noqa: ARG00
         raise act.refusal("state", "the DNS of this side is changing; wait until it is open or close")
 
 
-_CHANGES: Final[Mapping[str, Callable[[Act, Thing, Members], None]]] = {
-    "accept_peer_conn": _answer,
-    "reject_peer_conn": _answer,
-    "resize_peer_conn": _resize,
-    "renew_peer_conn": _renew,
-    "update_peer_conn": _rename,
-    "open_peer_conn_dns_sync": _switch_dns,
-    "close_peer_conn_dns_sync": _switch_dns,
-}
 _DNS: Final = {"open_peer_conn_dns_sync": "syncing", "close_peer_conn_dns_sync": "closing"}
-
-
-def _changing(act: Act, conn: Thing, members: Members) -> None:
-    change = _CHANGES.get(act.plan.operation.name)
-    if change is not None:
-        change(act, conn, members)
 
 
 def _changed(act: Act, conn: Thing) -> None:
@@ -183,7 +168,15 @@ def _list(act: Act) -> list[Callable[[Thing], bool]]:
 BEHAVIOURS: Final = Behaviours(
     creating={"peer_conn": _create},
     created={"peer_conn": _created},
-    changing={"peer_conn": _changing},
+    changing={
+        "vpc.accept_peer_conn": _answer,
+        "vpc.reject_peer_conn": _answer,
+        "vpc.resize_peer_conn": _resize,
+        "vpc.renew_peer_conn": _renew,
+        "vpc.update_peer_conn": _rename,
+        "vpc.open_peer_conn_dns_sync": _switch_dns,
+        "vpc.close_peer_conn_dns_sync": _switch_dns,
+    },
     changed={"peer_conn": _changed},
     deleting={"peer_conn": _deleting},
     deleted={"peer_conn": remove_twin},

@@ -23,8 +23,8 @@ class Behaviours:
     """Functions by kind of resource; each may raise a Refusal, and none changes the world but through its draft.
 
     `creating` completes or refuses the members of a thing to be; `created` makes what comes with it (by
-    `making.make_thing`). `changing` does so with the members a thing
-    will have, `changed` does what follows from a change. `deleting` may refuse, and says True when the states that
+    `making.make_thing`). `changing`, by kind, by the dotted name of an operation
+    or by both, does so with the members a thing will have, `changed` does what follows from a change. `deleting` may refuse, and says True when the states that
     the effect demands need not hold; `deleted` tidies up after a thing that is gone.
     `collecting` completes or refuses the items about to be added to a list. `viewing` computes members that are
     not kept. `lapsing` is asked when a deadline has come, and says True when it has seen to it by itself (a renewal).

@@ -28,11 +28,12 @@ def _create(act: Act, draft: Members) -> None:
     draft["autoRenewSwitch"] = int(draft["autoRenew"])
 
 
-def _change(act: Act, package: Thing, members: Members) -> None:
-    if act.plan.operation.name == "resize_tbsp":
-        if members["defenseCountQuota"] <= package.members["defenseCountQuota"]:
-            raise act.refusal("value", "ipCapacity has to be larger than before; it never shrinks")
-        return
+def _resize(act: Act, package: Thing, members: Members) -> None:
+    if members["defenseCountQuota"] <= package.members["defenseCountQuota"]:
+        raise act.refusal("value", "ipCapacity has to be larger than before; it never shrinks")
+
+
+def _renew(act: Act, package: Thing, members: Members) -> None:
     start = max(act.now, read_time(package.members["expireTime"], "utc"))
     members["expireTime"] = tell_later(start, members.pop("renewTime"), members.pop("renewTimeUnit"))
     members["productStatus"] = "RUNNING"
@@ -65,13 +66,17 @@ def _view_object(act: Act, protected: Thing) -> Members:
     return shown
 
 
-def _change_object(act: Act, protected: Thing, members: Members) -> None:  # noqa: ARG001 - one signature for all
+def _require_meant(act: Act, protected: Thing, members: Members) -> None:  # noqa: ARG001 - one signature for all
     _meant(act)
-    name = act.plan.operation.name
-    if name == "disable_tbsp_ip_clean":
-        ends = act.now + timedelta(minutes=members.pop("turnOffDuration", _USUALLY_OFF))
-        members.update(turnOffBeginTime=tell_time(act.now, "utc"), turnOffEndTime=tell_time(ends, "utc"))
-    elif name == "update_tbsp_ip_clean_threshold" and members["thresholdType"] != "manual":
+
+
+def _turn_off(act: Act, protected: Thing, members: Members) -> None:  # noqa: ARG001 - as above
+    ends = act.now + timedelta(minutes=members.pop("turnOffDuration", _USUALLY_OFF))
+    members.update(turnOffBeginTime=tell_time(act.now, "utc"), turnOffEndTime=tell_time(ends, "utc"))
+
+
+def _set_threshold(act: Act, protected: Thing, members: Members) -> None:  # noqa: ARG001 - as above
+    if members["thresholdType"] != "manual":
         defaults = act.kind.traits.defaults
         members.update(ipCleanMbps=defaults["ipCleanMbps"], ipCleanPps=defaults["ipCleanPps"])
 
@@ -165,7 +170,13 @@ def _unblock_areas(act: Act) -> None:
 
 BEHAVIOURS: Final = Behaviours(
     creating={"tbsp": _create},
-    changing={"tbsp": _change, "tbsp_object": _change_object},
+    changing={
+        "eip.resize_tbsp": _resize,
+        "eip.renew_tbsp": _renew,
+        "tbsp_object": _require_meant,
+        "eip.disable_tbsp_ip_clean": _turn_off,
+        "eip.update_tbsp_ip_clean_threshold": _set_threshold,
+    },
     viewing={"tbsp_object": _view_object},
     lapsing={"tbsp": renew_by_itself},
     operations={
