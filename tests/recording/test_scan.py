@@ -168,6 +168,20 @@ def test_the_plugin_makes_detect_secrets_find_what_it_does_not(tmp_path):
     assert detect(record_path(tmp_path), "-p", str(place)) == []
 
 
+@pytest.mark.slow
+def test_detect_secrets_finds_no_credential_in_the_packaged_cassettes():
+    """With our plugin and its own: what it takes for random digits are names that a test drew."""
+    pytest.importorskip("detect_secrets")
+    place = importlib.util.find_spec("contractkit.recording.scan.detect_secrets_plugin").origin
+    command = [sys.executable, "-m", "detect_secrets", "scan", "--all-files", "cassettes", "-p", place]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    document = json.loads(done.stdout)
+    assert "BceDetector" in {each["name"] for each in document["plugins_used"]}
+    kinds = {each["type"] for found in document["results"].values() for each in found}
+    assert kinds <= {"Hex High Entropy String"}
+
+
 def record_path(tmp_path):
     path = tmp_path / "clean.json"
     path.write_text('{"adminPass": "!Example_Pass1", "accessKeyId": "' + "a" * 32 + '"}')
