@@ -14,7 +14,7 @@ from contractkit.properties.idempotency import idempotency_suite
 from contractkit.properties.ledgers import ledger_target
 from contractkit.properties.passwords import password_suite
 from contractkit.properties.recordings import recording_suite
-from contractkit.properties.retries import client_retry_suite
+from contractkit.properties.retries import SINGLE_KINDS, client_retry_suite
 from contractkit.properties.signer import signer_suite
 from contractkit.signing import Credentials, sign, verify
 
@@ -29,7 +29,8 @@ def own_suites() -> dict[str, type]:
         "ledger": idempotency_suite(make_target=ledger_target(), scale=0.5),
         "cloud": idempotency_suite(make_target=lambda clock: ReferenceCloud(clock=clock).handle, scale=0.5),
         "client": client_retry_suite(
-            make_client=lambda transport, keys: Client(keys, transport=transport, sleep=lambda _: None).call
+            make_client=lambda transport, keys: Client(keys, transport=transport, sleep=lambda _: None).call,
+            kinds=SINGLE_KINDS,
         ),
         "contract": contract_suite(make_target=lambda clock: ReferenceCloud(clock=clock).handle),
         "recording": recording_suite(),

@@ -10,14 +10,15 @@ from typing import Any, Final, Literal, get_args
 from hypothesis import strategies as st
 
 from contractkit.cloud import ReferenceCloud
-from contractkit.errors import TransportError
+from contractkit.errors import ConfigurationError, TransportError
 from contractkit.message import Request, Response
+from contractkit.properties.families import Place, family
 from contractkit.properties.history import Transport
 from contractkit.properties.strategies.keys import client_tokens
 from contractkit.properties.suite import LawBrokenError, Laws, build_suite, law
 from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials, verify
 
-__all__ = ["Call", "Fault", "MakeClient", "client_retry_suite"]
+__all__ = ["SINGLE_KINDS", "Call", "Fault", "MakeClient", "client_retry_suite"]
 
 Call = Callable[[str, Mapping[str, Any]], object]
 """Performs an operation by dotted name (`vpc.create_vpc`) with arguments by wire name; raises when it fails."""
@@ -27,25 +28,39 @@ MakeClient = Callable[[Transport, Credentials], Call]
 Fault = Literal["cut before", "cut after", "503 before", "500 after", "429"]
 """What befalls one attempt: the connection is cut or the service fails, before or after the operation happened."""
 
+SINGLE_KINDS: Final = ("vpc", "ip_set", "eip", "eip_group", "dns_zone", "private_zone")
+"""Kinds of which one can be made without anything else."""
+
 _FAULTS: Final[tuple[Fault, ...]] = get_args(Fault)
 _MOST_ATTEMPTS: Final = 20
 _TICK: Final = 1.05
 """Seconds; dates have whole ones."""
 
 
-def client_retry_suite(*, make_client: MakeClient, patience: int = 2, faults: Sequence[Fault] = _FAULTS) -> type:
+def client_retry_suite(
+    *, make_client: MakeClient, patience: int = 2, faults: Sequence[Fault] = _FAULTS, kinds: Sequence[str] = ("vpc",)
+) -> type:
     """A class of pytest tests that holds a client to the laws of safe retrying.
 
     `make_client(transport, credentials)` makes a client that sends through `transport` (and waits for no real
     time between attempts: hand it a sleep that does nothing) and gives a function that performs an operation
     of the VPC service: `lambda transport, keys: Client(keys, transport=transport, sleep=no_sleep).call`. The
     transport leads through planned faults to a reference cloud. `patience` is how many faults in a row the client
-    must survive, `faults` which kinds: the official clients, for one, give up on a 429.
+    must survive, `faults` which of them: the official clients, for one, give up on a 429. `kinds` are the things, of
+    SINGLE_KINDS, that the client can create, for laws of which one call is as good as another. Raises
+    ConfigurationError for other kinds.
     """
+    if not kinds or not set(kinds) <= set(SINGLE_KINDS):
+        raise ConfigurationError(f"no laws for {', '.join(kinds) or 'no kind'}; use some of {', '.join(SINGLE_KINDS)}")
     return build_suite(
         ClientLaws,
         "ClientRetrySuite",
-        {"make_client": staticmethod(make_client), "patience": patience, "faults": tuple(faults)},
+        {
+            "make_client": staticmethod(make_client),
+            "patience": patience,
+            "faults": tuple(faults),
+            "kinds": tuple(kinds),
+        },
     )
 
 
@@ -76,9 +91,9 @@ class _Sky:
             raise TransportError("the connection was cut before an answer", sent=None)
         return response if fault is None else _fail(500, "InternalError")
 
-    def count_vpcs(self) -> int:
-        """How many VPCs exist, whoever asked for them."""
-        return len(self._cloud.resources("a0" * 16, "vpc"))
+    def count(self, kind: str = "vpc") -> int:
+        """How many of a kind exist, whoever asked for them."""
+        return len(self._cloud.resources("a0" * 16, kind))
 
 
 def _fail(status: int, code: str) -> Response:
@@ -90,25 +105,31 @@ def _faults(suite: Any) -> st.SearchStrategy[list[Fault]]:
     return st.lists(st.sampled_from(suite.faults), max_size=suite.patience)
 
 
+def _kinds(suite: Any) -> st.SearchStrategy[str]:
+    return st.sampled_from(suite.kinds)
+
+
 class ClientLaws(Laws):
     """What a client owes its caller when attempts fail."""
 
     make_client: MakeClient
     patience: int
     faults: tuple[Fault, ...]
+    kinds: tuple[str, ...]
 
-    @law(faults=_faults)
-    def test_one_call_has_one_effect(self, faults: list[Fault]) -> None:
+    @law(faults=_faults, kind=_kinds)
+    def test_one_call_has_one_effect(self, faults: list[Fault], kind: str) -> None:
         """Law: a call that succeeds, after whatever faults, leaves exactly one resource behind."""
         sky = _Sky(faults)
-        self._survive(sky, list(faults))
-        _require(sky.count_vpcs() == 1, f"{sky.count_vpcs()} VPCs exist after one successful call", faults)
+        self._survive(sky, list(faults), kind=kind)
+        self.note("test_one_call_has_one_effect", [f"creates a {kind}", *faults])
+        _require(sky.count(kind) == 1, f"{sky.count(kind)} things ({kind}) exist after one successful call", faults)
 
-    @law(faults=_faults)
-    def test_keeps_its_token_over_retries(self, faults: list[Fault]) -> None:
+    @law(faults=_faults, kind=_kinds)
+    def test_keeps_its_token_over_retries(self, faults: list[Fault], kind: str) -> None:
         """Law: every attempt of a call carries the same clientToken, and the same everything else."""
         sky = _Sky(faults)
-        self._survive(sky, list(faults))
+        self._survive(sky, list(faults), kind=kind)
         tokens = {each.query_value("clientToken") for each in sky.attempts}
         _require(len(tokens) == 1 and all(tokens), f"{len(tokens)} clientTokens in one call, or none at all", faults)
         same = {(each.method, each.path, tuple(sorted(_values(each))), each.body) for each in sky.attempts}
@@ -152,7 +173,7 @@ class ClientLaws(Laws):
         call = self.make_client(sky, EXAMPLE)
         for _ in range(2):
             call("vpc.create_vpc", _ARGUMENTS)
-        _require(sky.count_vpcs() == 2, f"{sky.count_vpcs()} VPCs exist after two calls", [])
+        _require(sky.count() == 2, f"{sky.count()} VPCs exist after two calls", [])
 
     def test_sends_once_when_all_is_well(self) -> None:
         """Law: an answered call is sent once."""
@@ -167,7 +188,7 @@ class ClientLaws(Laws):
         failure = _failure_of(lambda: self._create(sky, {}))
         _require(bool(failure), "a call that never got an answer came back as if it had", [fault])
         _require(len(sky.attempts) <= _MOST_ATTEMPTS, "the client does not give up", [fault])
-        _require(sky.count_vpcs() <= 1, f"{sky.count_vpcs()} VPCs exist after one failed call", [fault])
+        _require(sky.count() <= 1, f"{sky.count()} VPCs exist after one failed call", [fault])
 
     @law(kind=st.sampled_from(("not verified", "not found", "mismatch")))
     def test_does_not_repeat_what_was_refused(self, kind: str) -> None:
@@ -183,13 +204,17 @@ class ClientLaws(Laws):
         )
         _require(len(sky.attempts) == before + 1, f"{len(sky.attempts) - before} attempts at a refused call", [])
 
-    def _survive(self, sky: _Sky, faults: list[Fault], more: Mapping[str, Any] | None = None) -> None:
+    def _survive(
+        self, sky: _Sky, faults: list[Fault], more: Mapping[str, Any] | None = None, *, kind: str = "vpc"
+    ) -> None:
         """One call that must succeed in spite of its faults."""
-        failure = _failure_of(lambda: self._create(sky, more or {}))
+        failure = _failure_of(lambda: self._create(sky, more or {}, kind))
         _require(not failure, f"the client gave up with {failure} after {len(sky.attempts)} attempts", faults)
 
-    def _create(self, sky: _Sky, more: Mapping[str, Any]) -> None:
-        self.make_client(sky, EXAMPLE)("vpc.create_vpc", {**_ARGUMENTS, **more})
+    def _create(self, sky: _Sky, more: Mapping[str, Any], kind: str = "vpc") -> None:
+        create = family(kind).create
+        arguments = create.fill(Place(1, "net-1")).members
+        self.make_client(sky, EXAMPLE)(create.operation.qualified, {**arguments, **more})
 
 
 _ARGUMENTS: Final = {"name": "net", "cidr": "10.0.0.0/16"}
