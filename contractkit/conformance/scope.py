@@ -50,6 +50,7 @@ class TestScope:
         self._session = session
         self._nodeid = nodeid
         self._marked = marked
+        self._cuts_sleeps: bool = marked.get("cut_sleeps", True)
         self._extras = [_require_known(each) for each in sanitizer_extras]
         for extra in self._extras:
             session.keep_secret(extra.get("secrets", {}))
@@ -102,8 +103,8 @@ class TestScope:
 
     @contextmanager
     def client(self, cassette: OpenCassette) -> Iterator[Client]:
-        """A client whose traffic goes over the cassette; it never waits in replay."""
-        waits: dict[str, Any] = {} if self.mode.goes_live else {"sleep": lambda _: None}
+        """A client whose traffic goes over the cassette; it does not wait in replay, unless the mark says so."""
+        waits: dict[str, Any] = {} if self.mode.goes_live or not self._cuts_sleeps else {"sleep": lambda _: None}
         with self._session.connect(cassette.transport, endpoint=self.cloud.base_url, **waits) as client:
             yield client
 
@@ -120,7 +121,7 @@ class TestScope:
             "passthrough": tuple(self._marked.get("allow_hosts", ())),
             "gate": self._session.gate,
             "processes": self._marked.get("allow_processes", False),
-            "cut_sleeps": self._marked.get("cut_sleeps", True),
+            "cut_sleeps": self._cuts_sleeps,
             "renew_before": settings.hygiene.renew_before(datetime.now(UTC).date()),
             # Several tests may name one cassette: each has its own part of it.
             "part": cassette_name(self._nodeid).removesuffix(".json") if self._marked.get("cassette") else "",
