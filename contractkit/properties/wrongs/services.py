@@ -47,7 +47,10 @@ class _Service:
         token, now = request.query_value("clientToken"), self._clock()
         if self._fault == "takes any token" and token:
             request = _without_token(request, now)
-        if not token or request.method == "GET":
+        elsewhere = (
+            self._fault == "takes notice of the tokens of one service only" and ".bcc." not in f".{request.host}"
+        )
+        if not token or request.method == "GET" or elsewhere:
             return self._cloud.handle(request)
         shared = self._fault == "shares tokens between accounts"
         key = ("" if shared else request.headers.get("authorization")[:44], token)
@@ -116,6 +119,7 @@ _LAWS: Final = {
     "the window does not slide": "the_window_slides",
     "shares tokens between accounts": "accounts_do_not_share_tokens",
     "looks before it locks": "concurrent_first_uses_have_one_effect",
+    "takes notice of the tokens of one service only": "every_operation_keeps_its_token",
     "takes any token": "refuses_tokens_that_are_too_long",
 }
 
