@@ -19,7 +19,7 @@ _SHARED = """
     contractkit.conformance.session contractkit.conformance.scope contractkit.conformance.report.html
     contractkit.cloud.server contractkit.client contractkit.adapters.requests contractkit.adapters.httpx
     contractkit.recording.network contractkit.recording.doors.http_client contractkit.recording.doors.httpx
-    contractkit.recording.doors.aiohttp hypothesis.internal.observability baidubce.services.vpc.vpc_client
+    contractkit.recording.doors.aiohttp httpcore hypothesis.internal.observability baidubce.services.vpc.vpc_client
 """
 for _name in _SHARED.split():
     importlib.import_module(_name)

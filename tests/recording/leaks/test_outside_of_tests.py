@@ -1,9 +1,14 @@
 """Two more places for every kind and encoding: the warnings summary of pytest, and errors of collection."""
 
+import importlib
 import json
 from importlib.metadata import entry_points
 
 import pytest
+
+# Inner runs share this process; what they import is loaded once, here, or later tests would meet it twice.
+for _name in ("contractkit.conformance.session", "contractkit.conformance.sanitizing"):
+    importlib.import_module(_name)
 
 KNOWN = [
     "access key id",
