@@ -63,16 +63,23 @@ def examine_there(region: str, *, budget: int, allow_create: bool, seed: int) ->
 
     def examine(announce: Announce) -> tuple[Law, ...]:
         from contractkit.adapters.requests import RequestsTransport
-        from contractkit.conformance.live import open_live
+        from contractkit.client import Client
+        from contractkit.conformance.live import gated, open_live
         from contractkit.properties.live import LiveLaws, examine_live
 
         announce(f"examining the laws on the live cloud, with at most {count(budget, 'request')}")
         with (
             closing(RequestsTransport(verify=os.environ.get(ENVIRONMENT["ca_bundle"]) or True)) as transport,
-            open_live(transport, credentials, region, allow_create=allow_create, folder=Path.cwd()) as way,
+            open_live(
+                lambda gate: Client(credentials, region, transport=gated(gate, transport)),
+                access_key_id=credentials.access_key_id,
+                region=region,
+                allow_create=allow_create,
+                folder=Path.cwd(),
+            ) as way,
         ):
             live = LiveLaws(
-                way.send,
+                gated(way.gate, transport),
                 credentials,
                 lambda: datetime.now(UTC),
                 budget,

@@ -11,15 +11,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final, Never
+from typing import Final
 from xml.etree import ElementTree as ET
 
 from contractkit.conformance.report import Law, Report, build_report, check_report_path, read_report, write_report
+from contractkit.conformance.stopping import interruptible
 from contractkit.contract import load_contract
 from contractkit.errors import ConfigurationError
 
@@ -119,7 +119,9 @@ def run_conformance(plan: Plan, environment: Mapping[str, str], announce: Announ
         folder = Path(scratch)
         (folder / "pytest.ini").write_text(_INI, "utf-8")
         results, interrupted = _run_passes(plan, folder, environment, announce)
-        laws = plan.laws(announce) if plan.laws and not interrupted else ()
+        laws: tuple[Law, ...] = ()
+        if plan.laws and not interrupted:
+            laws, interrupted = _examine(plan.laws, announce)
         report = _combine(plan, folder, laws)
         files = _write(plan, folder, report, environment)
     if interrupted:
@@ -197,7 +199,7 @@ def _run_to_end(command: list[str], environment: Mapping[str, str], announce: An
     """
     group = 0 if os.name == "posix" else None
     sys.stdout.flush()
-    with _terminable(), subprocess.Popen(command, env=dict(environment), process_group=group) as process:  # noqa: S603 - our own interpreter and suite
+    with interruptible(once=False), subprocess.Popen(command, env=dict(environment), process_group=group) as process:  # noqa: S603 - our own interpreter and suite
         try:
             return process.wait(), False
         except KeyboardInterrupt:
@@ -210,18 +212,12 @@ def _run_to_end(command: list[str], environment: Mapping[str, str], announce: An
                 return process.wait(), True
 
 
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM counts as an interruption, so that it too leads to a clean-up."""
-    before = signal.signal(signal.SIGTERM, _interrupt)
+def _examine(examine: ExamineLaws, announce: Announce) -> tuple[tuple[Law, ...], bool]:
+    """The laws, and whether the examination was interrupted: then there are none."""
     try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _interrupt(number: int, frame: object) -> Never:  # noqa: ARG001 - the signature signals ask for
-    raise KeyboardInterrupt
+        return examine(announce), False
+    except KeyboardInterrupt:
+        return (), True
 
 
 def _combine(plan: Plan, folder: Path, laws: tuple[Law, ...]) -> Report | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import platform
 import re
 import zlib
@@ -18,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from contractkit.conformance.hygiene import Note, find_orphans
-from contractkit.conformance.live import LiveGate, Logbook, gated, interruptible, sweep
-from contractkit.conformance.live.logbook import account_mark, find_abandoned
+from contractkit.conformance.live import LiveGate, LiveWay, gated, open_live
+from contractkit.conformance.live.logbook import find_abandoned
 from contractkit.conformance.redaction import Redactor
 from contractkit.conformance.report.build import build_report, merge
 from contractkit.conformance.report.model import (
@@ -152,7 +151,7 @@ class ContractSession:
         self._resources = ExitStack()
         self._stage: _Stage | None = None
         self._base_url = ""
-        self.leftovers: tuple[str, ...] = ()
+        self._left_by_workers: tuple[str, ...] = ()
         self.notes: dict[str, Note] = {}
         self.known_cassettes: set[str] = set()
         self.unsettled: set[TestScope] = set()
@@ -160,7 +159,7 @@ class ContractSession:
         self.keep_secret(self._secrets())
         if settings.target is Target.LIVE:
             self._resources.enter_context(_quiet_sdk())
-        self.gate = self._open_gate() if settings.goes_live else None
+        self._live = self._open_live() if settings.goes_live else None
 
     def cloud(self, name: str, mode: Mode) -> CloudHandle:
         """The cloud for one test: a fresh reference cloud seeded by the test's name, the live one, or none."""
@@ -197,6 +196,20 @@ class ContractSession:
             title = title or _humanise(nodeid)
             self.log.add_test(TestCase(nodeid, title, _group(nodeid), outcome, whole, self._redactor.clean(why)))
             del self._phases[nodeid]
+
+    @property
+    def gate(self) -> LiveGate | None:
+        """What stands before every request of a live run, None for any other."""
+        return self._live.gate if self._live else None
+
+    @property
+    def leftovers(self) -> tuple[str, ...]:
+        """What a live run created and could not remove; known once it is closed."""
+        return (*(self._live.leftovers if self._live else ()), *self._left_by_workers)
+
+    def add_leftovers(self, left: Iterable[str]) -> None:
+        """Take in what a worker could not remove."""
+        self._left_by_workers += tuple(left)
 
     def close(self) -> None:
         """Give up what an interrupted test recorded, remove what a live run created, stop the embedded cloud.
@@ -265,27 +278,16 @@ class ContractSession:
         }
         return {kind: value for kind, value in named.items() if value}
 
-    def _open_gate(self) -> LiveGate:
-        settings, started = self.settings, datetime.now(UTC)
-        name = f"contractkit-live-{started:%Y%m%dT%H%M%SZ}-{os.getpid()}.jsonl"
-        mark = account_mark(settings.credentials.access_key_id)
-        path = Path.cwd() / name  # where the run was started: cassettes may lie in a directory that is thrown away
-        logbook = Logbook(path, clock=lambda: datetime.now(UTC), region=settings.region, account=mark)
-        gate = LiveGate(load_contract(), logbook, allow_create=settings.allow_create, regions=(settings.region,))
-        self._resources.enter_context(interruptible())
-        self._resources.callback(self._sweep, logbook, gate)
-        return gate
-
-    def _sweep(self, logbook: Logbook, gate: LiveGate) -> None:
-        """Remove what is left, with a client that no cassette listens to."""
-        try:
-            if logbook.remaining():
-                with self.connect(lambda send: gated(gate, send)) as client:
-                    sweep(logbook, gate, client)
-        finally:  # an impatient second Ctrl-C leaves the file, which says what is still there
-            left = logbook.remaining()
-            self.leftovers = tuple(f"{each} (see {logbook.path})" for each in left)
-            logbook.close(keep=bool(left))
+    def _open_live(self) -> LiveWay:
+        settings = self.settings
+        opening = open_live(
+            lambda gate: self.connect(lambda send: gated(gate, send)),  # a client that no cassette listens to
+            access_key_id=settings.credentials.access_key_id,
+            region=settings.region,
+            allow_create=settings.allow_create,
+            folder=Path.cwd(),  # where the run was started: cassettes may lie in a directory that is thrown away
+        )
+        return self._resources.enter_context(opening)
 
     def _stage_cloud(self, seed: int) -> ReferenceCloud:
         from contractkit.cloud import ReferenceCloud  # noqa: PLC0415 - a session that only replays needs none

@@ -79,7 +79,7 @@ def pytest_testnodedown(node: Any) -> None:
     if known := getattr(node, "workeroutput", {}).get("contractkit-known"):
         session_of(node.config).known_cassettes.update(known)
     if left := getattr(node, "workeroutput", {}).get("contractkit-leftovers"):
-        session_of(node.config).leftovers += tuple(left)
+        session_of(node.config).add_leftovers(left)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

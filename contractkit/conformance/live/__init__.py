@@ -6,7 +6,6 @@ Knows the contract and files; never signs, chooses what to send or decides what 
 from contractkit.conformance.live.gate import LiveGate, LiveRefusedError, gated
 from contractkit.conformance.live.logbook import Creation, Logbook
 from contractkit.conformance.live.opening import LiveWay, open_live
-from contractkit.conformance.live.stopping import interruptible
 from contractkit.conformance.live.sweep import sweep, sweep_file
 
 __all__ = [
@@ -16,7 +15,6 @@ __all__ = [
     "LiveWay",
     "Logbook",
     "gated",
-    "interruptible",
     "open_live",
     "sweep",
     "sweep_file",

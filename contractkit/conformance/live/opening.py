@@ -1,60 +1,62 @@
-"""Open the way to the live cloud for one piece of work: gated and written down, and swept when it ends."""
+"""Open the way to the live cloud: gated and written down, and swept when it ends."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from contractkit.client import Client
-from contractkit.conformance.live.gate import LiveGate, gated
+from contractkit.conformance.live.gate import LiveGate
 from contractkit.conformance.live.logbook import Logbook, account_mark
-from contractkit.conformance.live.stopping import interruptible
 from contractkit.conformance.live.sweep import sweep
+from contractkit.conformance.stopping import interruptible
 from contractkit.contract import load_contract
-from contractkit.message import Request, Response
-from contractkit.signing import Credentials
 
 __all__ = ["LiveWay", "open_live"]
-
-Transport = Callable[[Request], Response]
 
 
 @dataclass
 class LiveWay:
-    """The transport through the gate, and after the end what could not be removed."""
+    """The gate that every request has to pass, and after the end what could not be removed."""
 
-    send: Transport
+    gate: LiveGate
     leftovers: tuple[str, ...] = ()
 
 
 @contextmanager
 def open_live(
-    send: Transport, credentials: Credentials, region: str, *, allow_create: bool, folder: Path
+    connect: Callable[[LiveGate], AbstractContextManager[Client]],
+    *,
+    access_key_id: str,
+    region: str,
+    allow_create: bool,
+    folder: Path,
 ) -> Iterator[LiveWay]:
     """A way to the live cloud that lets out only what a live run may send; what it made is removed at the end.
 
-    `send` sends one signed request. The logbook lies in `folder` for as long as anything of the run may exist, for
-    `contractkit sweep` to go on with if this process is killed.
+    `connect` gives a client behind the gate, to remove things with. The logbook lies in `folder` for as long as
+    anything of the run may exist, for `contractkit sweep` to go on with if this process is killed.
     """
-    started = datetime.now(UTC)
-    path = folder / f"contractkit-live-{started:%Y%m%dT%H%M%SZ}-{os.getpid()}.jsonl"
-    logbook = Logbook(
-        path, clock=lambda: datetime.now(UTC), region=region, account=account_mark(credentials.access_key_id)
-    )
-    gate = LiveGate(load_contract(), logbook, allow_create=allow_create, regions=(region,))
-    way = LiveWay(gated(gate, send))
+    now = datetime.now(UTC)
+    path = folder / f"contractkit-live-{now:%Y%m%dT%H%M%SZ}-{os.getpid()}.jsonl"
+    logbook = Logbook(path, clock=lambda: datetime.now(UTC), region=region, account=account_mark(access_key_id))
+    way = LiveWay(LiveGate(load_contract(), logbook, allow_create=allow_create, regions=(region,)))
     with interruptible():
         try:
             yield way
         finally:
-            try:
-                if logbook.remaining():
-                    with Client(credentials, region, transport=way.send) as client:
-                        sweep(logbook, gate, client)
-            finally:
-                way.leftovers = tuple(f"{each} (see {path})" for each in logbook.remaining())
-                logbook.close(keep=bool(way.leftovers))
+            _end(way, logbook, connect)
+
+
+def _end(way: LiveWay, logbook: Logbook, connect: Callable[[LiveGate], AbstractContextManager[Client]]) -> None:
+    try:
+        if logbook.remaining():
+            with connect(way.gate) as client:
+                sweep(logbook, way.gate, client)
+    finally:  # an impatient second Ctrl-C leaves the file, which says what is still there
+        way.leftovers = tuple(f"{each} (see {logbook.path})" for each in logbook.remaining())
+        logbook.close(keep=bool(way.leftovers))

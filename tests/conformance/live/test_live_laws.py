@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from contractkit.adapters.requests import RequestsTransport
+from contractkit.client import Client
 from contractkit.cloud import Account, ReferenceCloud
 from contractkit.cloud.server import serve
-from contractkit.conformance.live import open_live
+from contractkit.conformance.live import gated, open_live
 from contractkit.contract import load_contract
 from contractkit.message import Response, encode_json
 from contractkit.properties.live import LiveLaws, examine_live
@@ -49,9 +50,15 @@ def examine(street, tmp_path):
     """Examine the street with a budget: gives the laws by name, and how many requests were the examination's own."""
 
     def examined(budget, *, allow_create, spoil=lambda send: send):
-        with open_live(spoil(street), OWNER, "bj", allow_create=allow_create, folder=tmp_path) as way:
+        with open_live(
+            lambda gate: Client(OWNER, "bj", transport=gated(gate, street)),
+            access_key_id=OWNER.access_key_id,
+            region="bj",
+            allow_create=allow_create,
+            folder=tmp_path,
+        ) as way:
             laws = LiveLaws(
-                way.send,
+                gated(way.gate, spoil(street)),
                 OWNER,
                 lambda: datetime.now(UTC),
                 budget,
