@@ -136,7 +136,6 @@ def _read_parameter(described: Mapping[str, Any]) -> Parameter:
         required=bool(described.get("required")),
         schema=described["schema"],
         comma_separated=described.get("explode") is False,
-        names_request=bool(described.get("x-bce-token")),
     )
 
 

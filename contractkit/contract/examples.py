@@ -88,7 +88,7 @@ def _find_parameters(operation: Operation, wanted: str | None) -> Iterator[dict[
 def _make_argument(parameter: Parameter) -> Any:
     """A value that is something even as text: an empty one would be no value at all."""
     schema = parameter.schema
-    if parameter.names_request:
+    if parameter.name == "clientToken":
         return _TOKEN
     return make_value({**schema, "minItems": 1} if parameter.comma_separated else {**schema, "minLength": 1})
 

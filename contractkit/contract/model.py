@@ -15,16 +15,13 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Parameter:
-    """One path or query parameter. `comma_separated` lists travel as one string with commas; a parameter that
-    `names_request` holds a clientToken, be it under the name that some clients misspell.
-    """
+    """One path or query parameter. `comma_separated` lists travel as one string with commas."""
 
     name: str
     where: Literal["path", "query"]
     required: bool
     schema: Schema = field(repr=False)
     comma_separated: bool = False
-    names_request: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,11 +98,6 @@ class Operation:
     def is_read(self) -> bool:
         """Whether the operation changes nothing."""
         return self.method == "GET" or self.effect.get("does") == "inquire"
-
-    @property
-    def token_names(self) -> tuple[str, ...]:
-        """The query items that hold a clientToken, by any spelling known: different in every run, and no secret."""
-        return tuple(each.name for each in self.parameters if each.names_request)
 
     @property
     def query_rule(self) -> Schema | None:

@@ -20,10 +20,10 @@ from contractkit.message import Interaction, Request, Response
 from contractkit.recording.hosts import Hosts
 from contractkit.recording.sanitizer.bodies import Body, open_body
 from contractkit.recording.sanitizer.draft import quote_path
-from contractkit.recording.sanitizer.members import Kind, Members, map_strings, plain_name
+from contractkit.recording.sanitizer.members import Kind, Members, kind_of_name, map_strings, plain_name
 from contractkit.recording.sanitizer.values import Values
 
-__all__ = ["Form", "Forms"]
+__all__ = ["Form", "Forms", "find_token"]
 
 _VOLATILE: Final = frozenset({"authorization", "x-bce-security-token"})
 _ACCOUNT_LENGTH: Final = 32
@@ -109,7 +109,7 @@ class Forms:
             body=mask.echoes(body),
             operation=operation.qualified if operation else "",
             reads=request.method in ("GET", "HEAD") or (operation is not None and operation.is_read),
-            token=_client_token(documented),
+            token=find_token(documented),
         )
 
     def _remember(self, secrets: Iterable[str]) -> None:
@@ -177,5 +177,6 @@ class _Mask:
         return _MARK
 
 
-def _client_token(request: Request) -> str:
-    return next((value or "" for name, value in request.query if name.lower() == "clienttoken"), "")
+def find_token(request: Request) -> str:
+    """The clientToken of a request, however its name is spelt, "" when there is none."""
+    return next((value for name, value in request.query if value and kind_of_name(name) == "token"), "")

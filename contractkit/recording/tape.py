@@ -14,7 +14,7 @@ from contractkit.message import Interaction, Request, Response
 from contractkit.recording.cassette import Entry
 from contractkit.recording.faults import Fault, RecordedFaultError, classify
 from contractkit.recording.hosts import Hosts
-from contractkit.recording.key import Forms
+from contractkit.recording.key import Forms, find_token
 from contractkit.recording.miss import explain_miss
 from contractkit.recording.mode import Mode
 from contractkit.recording.playback import Found, Playback, Refusal
@@ -173,7 +173,7 @@ class Tape:
     def _replay(self, request: Request, found: Found) -> Response:
         entry = self._entries[found.index]
         if found.token and self.mode is Mode.EXTEND and entry.part == self._part:
-            self._sanitizer.bind_token(request.query_value("clientToken") or "", found.token)
+            self._sanitizer.bind_token(find_token(request), found.token)
         with self._lock:
             first = found.index not in self._checked
             self._checked.add(found.index)

@@ -52,15 +52,6 @@ def test_every_operation_is_found_by_its_own_route(operation):
 
 
 @BY_NAME
-def test_whatever_takes_a_token_names_the_item_that_holds_it(operation):
-    """By the protocol's own name; a second spelling is one that official clients are known to send."""
-    assert ("clientToken" in operation.token_names) == (operation.client_token != "none")
-    misspelled = set(operation.token_names) - {"clientToken"}
-    assert misspelled == {each.name for each in operation.parameters if each.name == "clienToken"}
-    assert not misspelled or operation.disagreements
-
-
-@BY_NAME
 def test_summaries_are_short_sentences(operation):
     assert 5 < len(operation.summary) < 100
     assert operation.summary[0].isupper()

@@ -237,6 +237,15 @@ def test_a_retry_with_the_same_token_gets_the_recorded_retry(kit, record, replay
     assert again == first.json(), "a true repeat of a token gets its last answer"
 
 
+@pytest.mark.parametrize("name", ["clienToken", "client_token"])
+def test_a_token_under_a_misspelt_name_may_differ_in_every_run(kit, record, replay, service, name):
+    """As official clients spell it for the forwarding rules of PrivateZone, or pass it on from Python."""
+    path = "/v1/privatezone/resolver/rule/rule-q7w8e9r0t1y2"
+    (recorded,) = record([kit.request("PUT", f"{path}?bind&{name}=a", {"vpcs": []}, credentials=kit.own)], service())
+    with replay() as (ask, _):
+        assert ask(example(kit, "PUT", f"{path}?bind&{name}=b", {"vpcs": []})).status == recorded.status
+
+
 def test_a_retry_with_a_new_token_where_the_recording_kept_it_is_a_miss(kit, record, replay, service):
     record([create(kit, "a", kit.own), create(kit, "a", kit.own)], service())
     with replay() as (ask, _):

@@ -51,6 +51,8 @@ _SECRET_ENDINGS: Final = (
     "presharedkey",
     "privatekey",
 )
+# Official clients misspell it where the documentation of PrivateZone does.
+_TOKEN_NAMES: Final = ("clienttoken", "clientoken")
 _ACCOUNT_ENDINGS: Final = ("accountid", "userid", "ownerid", "tenantid")
 
 
@@ -59,7 +61,7 @@ def kind_of_name(name: str) -> Kind:
     plain = plain_name(name)
     if plain in _SECRET_NAMES or plain.endswith(_SECRET_ENDINGS):
         return "secret"
-    if plain == "clienttoken":
+    if plain in _TOKEN_NAMES:
         return "token"
     if plain in ("requestid", "xbcerequestid"):
         return "request-id"

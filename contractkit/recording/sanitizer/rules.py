@@ -165,6 +165,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "A clientToken becomes token-1, token-2 by first sight; equal stays equal",
         removes=(
             Sample(_UUID, query=f"clientToken={_UUID}"),
+            Sample(_UUID, query=f"clienToken={_UUID}"),
             Sample(_UUID, query=f"clientToken={_UUID}", response_body={"message": f"token {_UUID} used"}),
         ),
         leaves=(Sample("token-7", query="clientToken=token-7"),),
