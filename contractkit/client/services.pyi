@@ -4036,7 +4036,7 @@ class Vpc:
         nexthopType: Literal["custom", "vpn", "nat", "dcGateway", "peerConn", "ipv6gateway", "enic", "havip"] | None = None,
         nextHopList: list[VpcCreateRouteRuleNextHopList] | None = None,
         description: str | None = None,
-        ipVersion: str | int | None = None,
+        ipVersion: Literal["4", "6", 4, 6] | None = None,
         clientToken: str | None = None,
     ) -> VpcCreateRouteRuleResult:
         """Add a route to a route table, over one next hop or several."""
@@ -4050,7 +4050,7 @@ class Vpc:
         nexthopId: str | None = None,
         description: str | None = None,
         nexthopType: Literal["custom", "vpn", "nat", "dcGateway", "peerConn", "ipv6gateway", "enic", "havip"] | None = None,
-        ipVersion: str | None = None,
+        ipVersion: Literal["4", "6", 4, 6] | None = None,
         nextHopList: list[VpcUpdateRouteRuleNextHopList] | None = None,
         clientToken: str | None = None,
     ) -> dict[str, Any]:
