@@ -222,38 +222,53 @@ def test_async_tests_are_recorded_and_replayed(project):
     project.replay(passed=2)
 
 
+OWN_SERVER = """
+import http.server
+import threading
+import urllib.request
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+def start():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    return server
+
+
+def ask(authority):
+    with urllib.request.urlopen(f"http://{authority}/v1/vpc") as answer:
+        return answer.status
+"""
+
+
 def test_a_test_may_talk_to_a_server_of_its_own(project):
     """`allow_hosts` names it exactly: it is neither recorded nor refused, and everything else still is."""
     project.write(
+        own_server=OWN_SERVER,
         test_a="""
-        import http.server
-        import threading
-        import urllib.request
-
         import pytest
+        from own_server import ask, start
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                self.send_response(204)
-                self.end_headers()
-
-            def log_message(self, *args):
-                pass
-
-        server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        HOST = f"127.0.0.1:{server.server_port}"
+        HOST = f"127.0.0.1:{start().server_port}"
 
         @pytest.mark.contract(allow_hosts=[HOST])
         def test_both(bce_client):
-            assert urllib.request.urlopen(f"http://{HOST}/v1/vpc").status == 204
+            assert ask(HOST) == 204
             assert bce_client.vpc.list_vpcs()["vpcs"] == []
 
         @pytest.mark.contract
         def test_refused():
             with pytest.raises(Exception, match="no documented host|Cassette|no answer|misses"):
-                urllib.request.urlopen(f"http://{HOST.replace('127.0.0.1', 'example.invalid')}/")
-        """
+                ask(HOST.replace("127.0.0.1", "example.invalid"))
+        """,
     )
     project.record(passed=2)
     assert len(project.interactions("test_a/test_both.json")) == 1
@@ -263,41 +278,27 @@ def test_a_test_may_talk_to_a_server_of_its_own(project):
 def test_a_server_made_in_the_test_is_let_through_from_then_on(project):
     """`bce_cassette.allow` takes its port once it is known: exactly that one, in any thread; a documented host never."""
     project.write(
+        own_server=OWN_SERVER,
         test_a="""
-        import http.server
-        import threading
-        import urllib.request
         from concurrent.futures import ThreadPoolExecutor
 
         import pytest
         from contractkit import ContractkitError
         from contractkit.errors import ConfigurationError
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                self.send_response(204)
-                self.end_headers()
-
-            def log_message(self, *args):
-                pass
+        from own_server import ask, start
 
         @pytest.fixture
         def make_server():
             made = []
 
             def make():
-                made.append(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler))
-                threading.Thread(target=made[-1].serve_forever, args=(0.01,), daemon=True).start()
+                made.append(start())
                 return f"127.0.0.1:{made[-1].server_port}"
 
             yield make
             for each in made:
                 each.shutdown()
                 each.server_close()
-
-        def ask(authority):
-            with urllib.request.urlopen(f"http://{authority}/v1/nothing") as answer:
-                return answer.status
 
         def test_own(bce_client, bce_cassette, make_server):
             mine, other = make_server(), make_server()
@@ -314,7 +315,7 @@ def test_a_server_made_in_the_test_is_let_through_from_then_on(project):
         def test_refused(bce_cassette, authority):
             with pytest.raises(ConfigurationError, match="names no port|host of the cloud|no host to allow"):
                 bce_cassette.allow(authority)
-        """
+        """,
     )
     project.record(passed=6)
     assert len(project.interactions("test_a/test_own.json")) == 1
