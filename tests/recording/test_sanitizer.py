@@ -343,6 +343,7 @@ def test_content_codings_are_opened_before_storing(kit, sanitizer, coding, pack)
         ("deflate", b"\x78\x9cbroken"),
         ("gzip,gzip,gzip", b"x"),
     ],
+    ids=["unknown", "bomb", "bomb in a bomb", "cut", "more behind", "broken", "too many"],  # gzip holds the time
 )
 def test_a_coding_that_is_unknown_broken_or_bursting_is_refused(kit, sanitizer, coding, raw):
     response = Response(200, [("Content-Type", "application/json"), ("Content-Encoding", coding)], raw)
