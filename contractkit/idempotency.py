@@ -231,13 +231,10 @@ class Ledger:
             del self._entries[key]
 
     def _key(self, account: str, token: str, service: str, region: str) -> tuple[str, ...]:
-        match self.policy.scope:
-            case Scope.ACCOUNT:
-                return (account, token)
-            case Scope.SERVICE:
-                return (account, token, service)
-            case Scope.REGION:
-                return (account, token, service, region)
+        scope = self.policy.scope
+        if scope is Scope.ACCOUNT:
+            return (account, token)
+        return (account, token, service) if scope is Scope.SERVICE else (account, token, service, region)
 
     def _evict(self, at: datetime) -> None:
         # Entries stand in the order of their ends as long as time runs forward, so the oldest come first. Should
