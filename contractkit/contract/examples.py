@@ -106,7 +106,7 @@ def find_values(schema: Schema, demands: Sequence[Schema] = ()) -> Iterator[Any]
     for shape in itertools.islice(read_shapes(whole), _MOST_TRIES):
         try:
             value = _make_plain(shape)
-        except ConfigurationError:
+        except ConfigurationError:  # of this shape there is no value; the next may have one
             continue
         if not (find_problems(schema, value) or any(find_problems(each, value) for each in demands)):
             yield value

@@ -261,7 +261,7 @@ def _longer(schema: Schema, value: Any) -> Iterator[Any]:
 def _more_items(schema: Schema, value: Any) -> Iterator[Any]:
     try:
         item = value[0] if value else make_value(schema.get("items", {}))
-    except ConfigurationError:
+    except ConfigurationError:  # no item can be made, so there cannot be too many either
         return
     yield [item] * (schema["maxItems"] + 1)
 

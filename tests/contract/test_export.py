@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 import jsonschema_rs
+import openapi_spec_validator as validator
 import pytest
+from openapi_spec_validator.validation import exceptions as refusals
 
 from contractkit.contract import load_contract
 from contractkit.contract.export import export_openapi
 from contractkit.errors import ConfigurationError
 
-validator = pytest.importorskip("openapi_spec_validator", reason="the validator of OpenAPI documents is not installed")
-refusals = pytest.importorskip("openapi_spec_validator.validation.exceptions")
 SERVICES = load_contract().services
 
 

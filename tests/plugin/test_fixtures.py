@@ -1,7 +1,5 @@
 """The fixtures and the mark in the many ways a suite uses them."""
 
-import importlib.util
-
 import pytest
 
 from contractkit.conformance.marks import MODES
@@ -192,8 +190,6 @@ def test_a_fixture_asked_for_by_name_at_run_time_is_recorded_and_reported(projec
 
 
 def test_async_tests_are_recorded_and_replayed(project):
-    if importlib.util.find_spec("anyio") is None:
-        pytest.skip("no plugin that runs async tests is installed")
     project.write(
         test_a="""
         import httpx

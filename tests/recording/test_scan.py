@@ -145,7 +145,6 @@ def test_a_ciphertext_under_the_published_key_is_known_to_the_scan(tmp_path, kit
 
 def detect(path, *arguments):
     """What the detect-secrets command finds in a file: (kind, the line)."""
-    pytest.importorskip("detect_secrets")
     done = subprocess.run(
         [sys.executable, "-m", "detect_secrets", "scan", "--all-files", *arguments, path.name],
         cwd=path.parent,
@@ -160,7 +159,6 @@ def detect(path, *arguments):
 
 
 def test_the_plugin_makes_detect_secrets_find_what_it_does_not(tmp_path):
-    pytest.importorskip("detect_secrets")
     place = Path(importlib.util.find_spec("contractkit.recording.scan.detect_secrets_plugin").origin)
     (tmp_path / "raw.yaml").write_text("\n".join(text for pattern in PATTERNS for text in pattern.found))
     kinds = [kind for kind, _ in detect(tmp_path / "raw.yaml", "-p", str(place))]
@@ -171,7 +169,6 @@ def test_the_plugin_makes_detect_secrets_find_what_it_does_not(tmp_path):
 @pytest.mark.slow
 def test_detect_secrets_finds_no_credential_in_the_packaged_cassettes():
     """With our plugin and its own: what it takes for random digits are names that a test drew."""
-    pytest.importorskip("detect_secrets")
     place = importlib.util.find_spec("contractkit.recording.scan.detect_secrets_plugin").origin
     command = [sys.executable, "-m", "detect_secrets", "scan", "--all-files", "cassettes", "-p", place]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -5,6 +5,7 @@ import json
 import resource
 import time
 
+import betamax
 import pytest
 import requests
 import vcr
@@ -58,7 +59,6 @@ def test_what_vcrpy_recorded_replays_here(tmp_path, cloud, form):
 
 
 def test_what_betamax_recorded_replays_here(tmp_path, cloud):
-    betamax = pytest.importorskip("betamax")
     with requests.Session() as session, betamax.Betamax(session, str(tmp_path)).use_cassette("theirs", record="all"):
         recorded = drive(session, cloud)
     assert import_cassette(tmp_path / "theirs.json", tmp_path / "ours.json", CONTRACT, credentials=EXAMPLE).taken == 2
