@@ -1,15 +1,22 @@
 """The laws aimed at a live cloud: a second reference cloud over loopback, behind the gate, with a budget of requests."""
 
+import re
+import socket
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
+from typer.testing import CliRunner
 
 from contractkit.adapters.requests import RequestsTransport
+from contractkit.cli import app
 from contractkit.client import Client
 from contractkit.cloud import Account, ReferenceCloud
 from contractkit.cloud.server import serve
+from contractkit.conformance import run
 from contractkit.conformance.live import gated, open_live
+from contractkit.conformance.report import read_report
 from contractkit.contract import load_contract
 from contractkit.message import Response, encode_json
 from contractkit.properties.live import LiveLaws, examine_live
@@ -108,8 +115,6 @@ def test_a_small_budget_ends_the_examination_in_order(examine, street, budget):
 
 def test_things_of_others_are_left_alone(examine, street):
     """What stands in the account before is neither taken for the run's own nor touched."""
-    from contractkit.client import Client  # noqa: PLC0415 - used here alone
-
     with Client(OWNER, transport=street.cloud.handle) as client:
         client.vpc.create_vpc(name="theirs", cidr="10.9.0.0/16")
     found, _ = examine(250, allow_create=True)
@@ -130,3 +135,78 @@ def test_a_cloud_that_forgets_is_found(examine):
 
     found, _ = examine(300, allow_create=True, spoil=forgetting)
     assert found["any history follows the model"].broken
+
+
+class WatchedCloud(ReferenceCloud):
+    """A reference cloud that keeps a list of what reached it."""
+
+    def __init__(self):
+        super().__init__(accounts={OWNER: Account(ACCOUNT)})
+        self.requests = []
+
+    def answer(self, request, sky):
+        self.requests.append(request)
+        return super().answer(request, sky)
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch):
+    """The command as a person runs it, where the documented hosts are those of a cloud over TLS: gives that cloud.
+
+    Its passes are processes that know nothing of this, so their suite is one test that sends nothing.
+    """
+    cloud, resolve = WatchedCloud(), socket.getaddrinfo
+    with serve(cloud, tls=True) as served:
+
+        def lead_there(host, port, *rest, **options):
+            if str(host).endswith(".baidubce.com"):
+                assert int(port) == 443, "only https is spoken to the live cloud"
+                host, port = "127.0.0.1", served.port
+            return resolve(host, port, *rest, **options)
+
+        def called(*arguments):
+            options = ("--target", "live", "--laws", "dev", "--json", tmp_path / "r.json", *arguments)
+            done = CliRunner().invoke(app, ["conformance", *map(str, options)])
+            return done, {law.law: law for law in read_report(tmp_path / "r.json").laws}
+
+        (tmp_path / "suite").mkdir()
+        (tmp_path / "suite" / "test_nothing.py").write_text(
+            "import pytest\n\n@pytest.mark.contract\ndef test_nothing():\n    pass\n"
+        )
+        monkeypatch.setattr(run, "Plan", partial(run.Plan, suite=tmp_path / "suite"))
+        monkeypatch.setattr(socket, "getaddrinfo", lead_there)
+        monkeypatch.chdir(tmp_path)
+        for name in ("BAIDUCLOUD_SESSION_TOKEN", "BAIDUCLOUD_REGION"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("BAIDUCLOUD_ACCESS_KEY", OWNER.access_key_id)
+        monkeypatch.setenv("BAIDUCLOUD_SECRET_KEY", OWNER.secret_access_key)
+        monkeypatch.setenv("CONTRACTKIT_CA_BUNDLE", str(served.ca_path))
+        yield cloud, called
+
+
+def test_the_command_examines_with_reads_alone(command):
+    """Without leave to create the command sends reads only, no more than its budget, and says how many it sent."""
+    cloud, call = command
+    done, laws = call("--budget", 9)
+    assert done.exit_code == 0, done.output
+    assert {each.method for each in cloud.requests} == {"GET"}
+    assert len(cloud.requests) == 9
+    assert "9 requests sent" in done.output
+    assert "leave to create" in laws["any history follows the model"].left_out
+    assert sum(law.examples for law in laws.values()) == 9
+
+
+def test_the_command_creates_with_leave_and_removes_what_it_made(command, tmp_path):
+    """With leave histories are sent too; afterwards cloud and folder are clean, and no key stands anywhere."""
+    cloud, call = command
+    done, laws = call("--budget", 200, "--allow-create")
+    assert done.exit_code == 0, done.output
+    told = int(re.search(r"(\d+) requests sent", done.output)[1])
+    assert 120 < told <= 200
+    assert "fresh" in laws["any history follows the model"].classes
+    assert any(each.method == "POST" for each in cloud.requests)
+    assert not any(cloud.snapshot().get(ACCOUNT, {}).values())
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["r.json", "suite"]
+    shown = done.output + (tmp_path / "r.json").read_text("utf-8")
+    assert OWNER.access_key_id not in shown
+    assert OWNER.secret_access_key not in shown
