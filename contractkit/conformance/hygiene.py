@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from contractkit.errors import ConfigurationError, ContractkitError
+from contractkit.recording.store import read_or_empty
 
 if TYPE_CHECKING:
     from contractkit.recording import Cassette
@@ -113,16 +114,32 @@ def _stale(cassette: Cassette, digest: str, sanitizer: int) -> Iterator[tuple[st
         yield "stale", f"made by sanitizer version {cassette.sanitizer.version}, not {sanitizer}; record it again"
 
 
-def find_orphans(root: Path, known: Iterable[str], *, whole: bool) -> tuple[str, ...]:
-    """Cassettes below `root` that belong to none of the tests whose cassettes are `known` (relative names).
+def find_orphans(root: Path, known: Iterable[tuple[str, str]], *, whole: bool) -> Iterator[str]:
+    """What is to be said of cassettes below `root`, and of parts of shared ones, that belong to no test.
 
-    `whole` says that every test was collected; otherwise only the folders of the collected modules are judged.
+    `known` are the cassettes of the tests (relative names), each with the part that is the test's own, "" when it
+    shares its cassette with nobody. `whole` says that every test was collected; otherwise only what bears the name of
+    a collected module is judged.
     """
-    names = {name.lower() for name in known}
-    folders = {name.rpartition("/")[0] for name in names}
-    found = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.json") if path.is_file())
-    return tuple(
-        name
-        for name in found
-        if name.lower() not in names and (whole or name.lower().rpartition("/")[0] in folders - {""})
-    )
+    tests = {(file.lower(), part.lower()) for file, part in known}
+    files, shared = {file for file, _ in tests}, {file for file, part in tests if part}
+    modules = {_module(part or file) for file, part in tests}
+    for path in sorted(path for path in root.rglob("*.json") if path.is_file()):
+        name = path.relative_to(root).as_posix()
+        if name.lower() not in files:
+            if whole or _module(name.lower()) in modules:
+                yield f"{name}: no test uses it; remove it"
+        elif name.lower() in shared:
+            for part in _parts(path):
+                if (name.lower(), part.lower()) not in tests and (whole or _module(part.lower()) in modules):
+                    yield f"{name}: its part {part} is of no test; remove the file, and record all its tests again"
+
+
+def _module(name: str) -> str:
+    return name.rpartition("/")[0]
+
+
+def _parts(path: Path) -> tuple[str, ...]:
+    """The parts of a cassette; none of a damaged one, and of a link, which the tests that use it will tell of."""
+    entries = () if path.is_symlink() else read_or_empty(path).entries
+    return tuple(dict.fromkeys(entry.part for entry in entries if entry.part))

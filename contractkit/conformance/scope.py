@@ -15,7 +15,7 @@ from contractkit.contract import Finding, check, load_contract
 from contractkit.errors import ConfigurationError, ContractkitError
 from contractkit.message import Interaction
 from contractkit.recording import Mode, OpenCassette, cassette_name, open_cassette
-from contractkit.recording.names import ensure_inside, named_cassette
+from contractkit.recording.names import ensure_inside, named_cassette, part_name
 from contractkit.recording.sanitizer import VERSION
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class TestScope:
             "cut_sleeps": self._cuts_sleeps,
             "renew_before": settings.hygiene.renew_before(datetime.now(UTC).date()),
             # Several tests may name one cassette: each has its own part of it.
-            "part": cassette_name(self._nodeid).removesuffix(".json") if self._marked.get("cassette") else "",
+            "part": part_name(self._nodeid) if self._marked.get("cassette") else "",
         }
         for extra in self._extras:
             options["own_rules"] = (*options.get("own_rules", ()), *extra.get("own", ()))

@@ -153,7 +153,7 @@ class ContractSession:
         self._base_url = ""
         self._left_by_workers: tuple[str, ...] = ()
         self.notes: dict[str, Note] = {}
-        self.known_cassettes: set[str] = set()
+        self.known_cassettes: set[tuple[str, str]] = set()
         self.unsettled: set[TestScope] = set()
         self._redactor = Redactor({}, signed=settings.goes_live)
         self.keep_secret(self._secrets())
@@ -243,8 +243,8 @@ class ContractSession:
         level = self.settings.hygiene.orphans
         if level == "ignore" or not self.known_cassettes:
             return
-        for name in find_orphans(self.settings.cassettes, self.known_cassettes, whole=whole):
-            self.note(Note("orphans", level, f"{name}: no test uses it; remove it"))
+        for text in find_orphans(self.settings.cassettes, self.known_cassettes, whole=whole):
+            self.note(Note("orphans", level, text))
 
     def encode(self, started: datetime, seconds: float) -> bytes:
         """The run of this process as JSON, for a worker to hand to its controller."""

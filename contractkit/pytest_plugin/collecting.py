@@ -8,10 +8,12 @@ from contractkit.pytest_plugin.state import COLLECTED, ORPHANS, REFUSED, marks_o
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Know every test, deselected ones too, when cassettes of no test are looked for."""
+    """Know every test, deselected ones too, when cassettes of no test are looked for.
+
+    Its marks are read at the end: a conftest may add some after this.
+    """
     if item.config.stash.get(ORPHANS, False):
-        named = item.get_closest_marker("contract")
-        item.config.stash[COLLECTED].append((item.nodeid, named and named.kwargs.get("cassette")))
+        item.config.stash[COLLECTED].append(item)
 
 
 @pytest.hookimpl(trylast=True)

@@ -50,12 +50,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _note_collected(config: pytest.Config, contract: ContractSession) -> None:
-    """Turn the tests that were collected into the names of their cassettes."""
+    """Turn the tests that were collected into their cassettes, or parts of cassettes that they share."""
     if config.stash[COLLECTED]:
-        from contractkit.recording.names import cassette_name, named_cassette  # noqa: PLC0415 - inert until a test asks
+        from contractkit.recording.names import cassette_name, named_cassette, part_name  # noqa: PLC0415 - inert until a test asks
 
-        for nodeid, named in config.stash[COLLECTED]:
-            contract.known_cassettes.add(named_cassette(named) if isinstance(named, str) else cassette_name(nodeid))
+        for item in config.stash[COLLECTED]:
+            marks = (each.kwargs for each in item.iter_markers("contract"))  # the closest first
+            named = next((each["cassette"] for each in marks if "cassette" in each), None)
+            shared = (named_cassette(named), part_name(item.nodeid)) if isinstance(named, str) else None
+            contract.known_cassettes.add(shared or (cassette_name(item.nodeid), ""))
 
 
 def _is_collected_well(config: pytest.Config, session: pytest.Session) -> bool:

@@ -21,7 +21,7 @@ RUN: pytest.StashKey[Run] = pytest.StashKey()
 TROUBLE: pytest.StashKey[str] = pytest.StashKey()
 SCOPE: pytest.StashKey[TestScope] = pytest.StashKey()
 UNFIT: pytest.StashKey[bool] = pytest.StashKey()
-COLLECTED: pytest.StashKey[list[tuple[str, str | None]]] = pytest.StashKey()
+COLLECTED: pytest.StashKey[list[pytest.Item]] = pytest.StashKey()
 ORPHANS: pytest.StashKey[bool] = pytest.StashKey()
 REFUSED: pytest.StashKey[str] = pytest.StashKey()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Final
 
@@ -100,8 +100,3 @@ def _rewrite(entry: Entry, change: Callable[[str], str]) -> Entry:
     draft.change_response(change)
     resign(draft, interaction.request, PUBLISHED, EPOCH)
     return msgspec.structs.replace(draft.close(), part=entry.part, fault=entry.fault)
-
-
-def names_of_parts(entries: Sequence[Entry]) -> tuple[str, ...]:
-    """The parts that a cassette has, in order; "" is what was recorded without one."""
-    return tuple(dict.fromkeys(entry.part for entry in entries))

@@ -9,7 +9,7 @@ from typing import Final
 
 from contractkit.errors import CassetteFormatError
 
-__all__ = ["cassette_name", "ensure_inside", "named_cassette"]
+__all__ = ["cassette_name", "ensure_inside", "named_cassette", "part_name"]
 
 _MAX_STEM: Final = 100
 _MAX_FOLDERS: Final = 200
@@ -38,6 +38,11 @@ def named_cassette(name: str) -> str:
     """As `cassette_name`, for a name that somebody gave: `area/shared` and `area/shared.json` give `area/shared.json`."""
     folder, _, stem = name.removesuffix(".json").rpartition("/")
     return _join(folder, stem, name.removesuffix(".json"), plain=not name.startswith("/"))
+
+
+def part_name(nodeid: str) -> str:
+    """What a test's part of a cassette that it shares is called: as its own cassette would be, without the suffix."""
+    return cassette_name(nodeid).removesuffix(".json")
 
 
 def ensure_inside(path: Path, root: Path) -> Path:

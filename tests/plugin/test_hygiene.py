@@ -87,6 +87,56 @@ def test_a_selection_makes_no_orphan_of_a_test_that_was_left_out(recorded, argum
     assert lines == (["orphans: test_a/test_gone.json: no test uses it; remove it"] if told else [])
 
 
+SHARED = """
+import pytest
+
+pytestmark = pytest.mark.contract(cassette="area/shared")
+
+@pytest.mark.contract(verify=False)
+@pytest.mark.parametrize("n", [{numbers}])
+def test_shares(bce_client, n):
+    bce_client.vpc.list_vpcs(maxKeys=n)
+"""
+
+
+def test_a_part_of_no_test_in_a_cassette_that_tests_share_is_told(project):
+    """A test that was renamed or removed leaves its part behind, which no other test would ever ask for."""
+    project.write(test_a=SHARED.format(numbers="1, 2"), test_b=SHARED.format(numbers="3"))
+    project.record(passed=3)
+    project.replay("--contract-hygiene=orphans=fail,unused=fail", passed=3)
+    project.write(test_a=SHARED.format(numbers="1"))
+    told = "orphans: area/shared.json: its part test_a/test_shares-2-* is of no test; remove the file, and record*"
+    result = project.run("--contract-hygiene=orphans=fail")
+    result.stdout.fnmatch_lines([told])
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    project.run("--contract-hygiene=orphans=fail", "test_a.py").stdout.fnmatch_lines([told])
+    assert project.run("--contract-hygiene=orphans=fail", "test_b.py").ret == 0, "that module was not collected"
+    project.spawn("-n", "1", "--contract-hygiene=orphans=warn").stdout.fnmatch_lines([told])
+
+
+def test_a_shared_cassette_makes_no_orphans_of_its_neighbours(project):
+    """Its folder has the name of no module, so that other modules, not collected now, may use what lies in it."""
+    project.write(test_a=SHARED.format(numbers="1"), test_b=SHARED.format(numbers="1").replace("shared", "other"))
+    project.record(passed=2)
+    project.replay("--contract-hygiene=orphans=fail", passed=2)
+    assert project.run("--contract-hygiene=orphans=fail", "test_a.py").ret == 0
+
+
+def test_a_mark_that_a_conftest_adds_makes_no_orphan(project):
+    project.write(
+        test_a=project.lists,
+        conftest="""
+        import pytest
+
+        def pytest_collection_modifyitems(items):
+            for each in items:
+                each.add_marker(pytest.mark.contract(cassette="shared"))
+        """,
+    )
+    project.record()
+    assert project.run("--contract-hygiene=orphans=fail").ret == 0
+
+
 def test_a_cassette_of_another_contract_or_an_older_sanitizer_is_told(recorded):
     rewrite(recorded, ONE, contract="sha256:old")
     result = recorded.run("--contract-hygiene=unused=ignore,stale=fail")
