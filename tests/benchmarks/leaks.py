@@ -3,7 +3,8 @@
     python tests/benchmarks/leaks.py [SEEDS] [SEED]
 
 vcrpy is measured as it comes, filtered by the names that its users filter by, and with compressed answers opened;
-pytest-recording passes its settings through unchanged. What each would write is serialized by its own code.
+pytest-recording passes its settings through unchanged. cassetter, where it is installed, is measured as it comes and with
+the same names added to its own. What each would write is serialized by its own code.
 contractkit knows the credentials of the run and, of some kinds, the value, as a conftest would tell it. A refusal
 leaks nothing, and is shown.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,17 +51,44 @@ def by_vcrpy(seed: Any, **settings: Any) -> bytes:
         for exchange in seed.exchanges:
             sent, answer = exchange.request, exchange.response
             request = ask(VcrRequest(sent.method, sent.url, sent.body, dict(sent.headers)))
-            fields: dict[str, list[str]] = {}
-            for name, value in answer.headers:
-                fields.setdefault(name, []).append(value)
             response = {
                 "status": {"code": answer.status, "message": "x"},
-                "headers": fields,
+                "headers": group(answer.headers),
                 "body": {"string": answer.body},
             }
             asked.append(request)
             told.append(tell(response) if tell else response)
         return str(serialize({"requests": asked, "responses": told}, yamlserializer)).encode()
+
+
+def by_cassetter(seed: Any, **settings: Any) -> bytes:
+    """What cassetter writes of the exchanges of a seed: handed over as its interceptors hand it over."""
+    import cassetter  # noqa: PLC0415  only where it is installed
+
+    with tempfile.TemporaryDirectory() as directory:
+        cassette = cassetter.Cassetter(record_mode="all", **settings).cassette(f"{directory}/c.yaml")
+        cassette.load()
+        for exchange in seed.exchanges:
+            sent, answer = exchange.request, exchange.response
+            cassette.record(
+                method=sent.method,
+                uri=sent.url,
+                request_headers=group((name.lower(), value) for name, value in sent.headers),
+                request_body=sent.body or None,
+                status=answer.status,
+                response_headers=group((name.lower(), value) for name, value in answer.headers),
+                response_body=answer.body,
+            )
+        cassette.save()
+        return b"".join(each.read_bytes() for each in Path(directory).iterdir())
+
+
+def group(fields: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Header fields as the recorders take them: every name with its values."""
+    grouped: dict[str, list[str]] = {}
+    for name, value in fields:
+        grouped.setdefault(name, []).append(value)
+    return grouped
 
 
 def by_contractkit(seed: Any, now: Any) -> bytes:
@@ -81,19 +109,21 @@ def by_contractkit(seed: Any, now: Any) -> bytes:
 
 def recorders(now: Any) -> Iterator[tuple[str, Callable[[Any], bytes]]]:
     """Every recorder by the name it has in the table."""
-    filters = {"filter_headers": NAMES, "filter_query_parameters": FIELDS, "filter_post_data_parameters": FIELDS}
-    yield "vcrpy + pytest-recording, as they come", by_vcrpy
-    yield "  with names filtered", lambda seed: by_vcrpy(seed, **filters)
-    yield "  and bodies decompressed", lambda seed: by_vcrpy(seed, decode_compressed_response=True, **filters)
-    yield "contractkit, as it comes", lambda seed: by_contractkit(seed, now)
+    yield "contractkit", lambda seed: by_contractkit(seed, now)
+    filters = {"filter_headers": NAMES, "filter_query_parameters": FIELDS}
+    posted = {**filters, "filter_post_data_parameters": FIELDS}
+    yield "vcrpy + pytest-recording", by_vcrpy
+    yield "the same, names filtered", lambda seed: by_vcrpy(seed, **posted)
+    yield "the same, and answers opened", lambda seed: by_vcrpy(seed, decode_compressed_response=True, **posted)
+    if importlib.util.find_spec("cassetter") is not None:
+        yield "cassetter", by_cassetter
+        yield "the same, names filtered", lambda seed: by_cassetter(seed, body_scrub_patterns=FIELDS, **filters)
 
 
 def main(count: int, number: int) -> None:
     """Print the table."""
     corpus = load_corpus()
-    print(  # noqa: T201  the table is what it is run for
-        f"{count} seeded secrets, seed {number}\n\n{'recorder':<42}{'leaks':>8}{'share':>8}{'refused':>9}{'failed':>8}"
-    )
+    print(f"| {count} seeded secrets, seed {number} | leaks | share | refused | failed |\n|---|---|---|---|---|")  # noqa: T201  the table is what it is run for
     for name, record in recorders(corpus.NOW):
         leaks = refused = failed = 0
         for seed in corpus.make_seeds(count, number):
@@ -105,7 +135,7 @@ def main(count: int, number: int) -> None:
                 failed += 1
             else:
                 leaks += corpus.holds(written, seed.secret)
-        print(f"{name:<42}{leaks:>8}{leaks / count:>8.1%}{refused:>9}{failed:>8}")  # noqa: T201  as above
+        print(f"| {name} | {leaks} | {leaks / count:.1%} | {refused} | {failed} |")  # noqa: T201  as above
 
 
 if __name__ == "__main__":
