@@ -12,26 +12,32 @@ from typing import TYPE_CHECKING
 from contractkit.cli.console import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from contractkit.conformance.report import Law
     from contractkit.conformance.run import Announce
     from contractkit.properties.page import Examined
 
-__all__ = ["PROFILES", "examine_here", "examine_there", "load_profile"]
+__all__ = ["examine_here", "examine_there", "load_profile", "require_profile", "to_law"]
 
-PROFILES = ("dev", "ci", "nightly")
+_PROFILES = ("dev", "ci", "nightly")
+
+
+def require_profile(name: str) -> None:
+    """Raises ConfigurationError for an unknown profile."""
+    from contractkit.errors import ConfigurationError
+
+    if name not in _PROFILES:
+        raise ConfigurationError(f"no profile {name!r}; use {', '.join(_PROFILES)}")
 
 
 def load_profile(name: str) -> None:
     """Draw as many examples as a profile says, and keep none. Raises ConfigurationError for an unknown profile."""
     from hypothesis import settings
 
-    from contractkit.errors import ConfigurationError
     from contractkit.properties import register_profiles
 
-    if name not in PROFILES:
-        raise ConfigurationError(f"no profile {name!r}; use {', '.join(PROFILES)}")
+    require_profile(name)
     register_profiles()
     settings.register_profile("examine", settings.get_profile(name), database=None)
     settings.load_profile("examine")
@@ -46,7 +52,7 @@ def examine_here(profile: str) -> Callable[[Announce], tuple[Law, ...]]:
         from contractkit.properties.page import examine_suites
 
         announce(f"examining the laws, profile {profile}")
-        return tuple(_to_laws(examine_suites(own_suites())))
+        return tuple(map(to_law, examine_suites(own_suites())))
 
     return examine
 
@@ -88,7 +94,7 @@ def examine_there(region: str, *, budget: int, allow_create: bool, seed: int) ->
                 may_create=allow_create,
                 seed=seed,
             )
-            laws = tuple(_to_laws(examine_live(live)))
+            laws = tuple(map(to_law, examine_live(live)))
         announce(f"{count(live.spent, 'request')} sent")
         for each in way.leftovers:
             announce(f"still there: {each}")
@@ -97,9 +103,9 @@ def examine_there(region: str, *, budget: int, allow_create: bool, seed: int) ->
     return examine
 
 
-def _to_laws(found: Iterator[Examined]) -> Iterator[Law]:
+def to_law(each: Examined) -> Law:
+    """What was examined, as reports know it."""
     from contractkit.conformance.report import Law
 
-    for each in found:
-        tally = each.tally
-        yield Law(each.suite, each.law, each.demand, tally.examples, dict(tally.classes), each.broken, each.left_out)
+    tally = each.tally
+    return Law(each.suite, each.law, each.demand, tally.examples, dict(tally.classes), each.broken, each.left_out)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from contractkit.cli.console import count, say
-from contractkit.cli.laws import PROFILES, load_profile
+from contractkit.cli.laws import load_profile, require_profile, to_law
 
 app = typer.Typer(no_args_is_help=True, help="What the property suites examine, and what they catch.")
 
@@ -35,8 +35,7 @@ def show_wrongs(
 
     if unknown := set(kind or ()) - set(KINDS):
         raise ConfigurationError(f"no wrongs of kind {', '.join(sorted(unknown))}; known: {', '.join(KINDS)}")
-    if profile not in PROFILES:
-        raise ConfigurationError(f"no profile {profile!r}; use {', '.join(PROFILES)}")
+    require_profile(profile)
     total = missed = 0
     for outcome in examine(planted(tuple(kind or KINDS)), profile=profile):
         wrong, caught = outcome.wrong, bool(outcome.said)
@@ -63,22 +62,20 @@ def examine_package(
 
       contractkit properties examine --profile dev --page examined.html
     """
+    from contractkit.conformance.report import write_laws
     from contractkit.properties.own import own_suites
-    from contractkit.properties.page import examine_suites, make_page
+    from contractkit.properties.page import examine_suites
 
     load_profile(profile)
-    found = []
-    for each in examine_suites(own_suites()):
-        found.append(each)
-        classes = count(len(each.tally.classes), "class").replace("classs", "classes")
-        say(
-            f"{each.suite:12} {each.law:60} {each.tally.examples:6} examples, {classes}",
-            "bad" if each.broken else "plain",
-        )
-        if each.broken:
-            say(f"  {each.broken}", "bad")
+    laws = []
+    for law in map(to_law, examine_suites(own_suites())):
+        laws.append(law)
+        classes = f"{len(law.classes)} {'class' if len(law.classes) == 1 else 'classes'}"
+        say(f"{law.suite:12} {law.law:60} {law.examples:6} examples, {classes}", "bad" if law.broken else "plain")
+        if law.broken:
+            say(f"  {law.broken}", "bad")
     if page is not None:
-        page.write_text(make_page(found, profile=profile), "utf-8")
-    broken = sum(bool(each.broken) for each in found)
-    say(f"{count(len(found), 'law')}, {broken} broken", "bad" if broken else "good")
+        write_laws(laws, page, profile=profile)
+    broken = sum(bool(law.broken) for law in laws)
+    say(f"{count(len(laws), 'law')}, {broken} broken", "bad" if broken else "good")
     raise typer.Exit(1 if broken else 0)

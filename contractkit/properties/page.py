@@ -1,15 +1,14 @@
-"""What was examined, as lines for a terminal and as a page: laws, examples, and the share of each class drawn."""
+"""Examine suites outside of pytest: what each law demands, whether it held, and what it was tried with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from html import escape
 
 from contractkit.properties.suite import LawBrokenError
 from contractkit.properties.tally import Tally
 
-__all__ = ["Examined", "examine_suites", "find_break", "make_page", "read_demand"]
+__all__ = ["Examined", "examine_suites", "find_break", "read_demand"]
 
 
 @dataclass(frozen=True)
@@ -50,30 +49,3 @@ def find_break(law: Callable[[], object]) -> str:
 def read_demand(law: Callable[..., object]) -> str:
     """What a law demands, in one line."""
     return " ".join((law.__doc__ or "").split()).removeprefix("Law: ")
-
-
-def make_page(found: list[Examined], *, profile: str) -> str:
-    """A page of HTML without scripts: every law with its examples, and each class with how often it was drawn."""
-    rows = "".join(map(_row, found))
-    total, broken = sum(each.tally.examples for each in found), sum(bool(each.broken) for each in found)
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>What was examined</title>'
-        "<style>body{font:15px system-ui;margin:2rem}td,th{padding:.3rem .6rem;text-align:left;vertical-align:top;"
-        "border-bottom:1px solid #ccc}.broken{color:#b00}small{color:#555}</style>"
-        f"<h1>What was examined</h1><p>{len(found)} laws, {total} examples, profile {escape(profile)};"
-        f" {broken} broken.</p><table><tr><th>Suite<th>Law<th>Examples<th>Drawn, in percent of the examples</tr>"
-        f"{rows}</table></html>\n"
-    )
-
-
-def _row(each: Examined) -> str:
-    verdict = f'<p class="broken">{escape(each.broken)}</p>' if each.broken else ""
-    if each.left_out:
-        return f"<tr><td>{escape(each.suite)}<td>{escape(each.law)}<td>left out<td>{escape(each.left_out)}</tr>"
-    shares = ", ".join(
-        f"{escape(name)} {100 * times / each.tally.examples:.0f}" for name, times in each.tally.classes.most_common()
-    )
-    return (
-        f"<tr><td>{escape(each.suite)}<td>{escape(each.law)}<br><small>{escape(each.demand)}</small>{verdict}"
-        f"<td>{each.tally.examples}<td>{shares}</tr>"
-    )

@@ -25,7 +25,7 @@ from contractkit.conformance.report.model import (
 )
 from contractkit.conformance.report.places import find_places
 from contractkit.conformance.report.terminal import Line, summarize_coverage, summarize_laws, summarize_run
-from contractkit.conformance.report.writer import check_report_path, read_report, write_json, write_report
+from contractkit.conformance.report.writer import check_report_path, read_report, write_json, write_laws, write_report
 
 __all__ = [
     "CassetteFile",
@@ -56,5 +56,6 @@ __all__ = [
     "summarize_laws",
     "summarize_run",
     "write_json",
+    "write_laws",
     "write_report",
 ]

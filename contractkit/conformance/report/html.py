@@ -21,7 +21,7 @@ from markupsafe import Markup
 from contractkit.conformance.report.covering import list_place_rows, sum_places
 from contractkit.conformance.report.model import OUTCOMES, Law, Outcome, Report, Run, TestCase
 
-__all__ = ["render_html"]
+__all__ = ["render_html", "render_laws"]
 
 _TEMPLATES: Final = files("contractkit.conformance.report") / "templates"
 
@@ -140,6 +140,13 @@ def render_html(report: Report) -> str:
         marks=_OUTCOME_MARKS,
         held=sum_places(report.coverage),
     )
+
+
+def render_laws(laws: Iterable[Law], profile: str) -> str:
+    """A page of laws alone, as they stand in a report, everything escaped; no script."""
+    style = Markup(_read("report.css"))  # noqa: S704 - a file of this package
+    page = _environment().get_template("examined.html.jinja")
+    return page.render(laws=_group_laws(laws), profile=profile, style=style, policy=_policy(style, ""))
 
 
 def _environment() -> Environment:

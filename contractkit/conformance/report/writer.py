@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from contractkit.conformance.report.model import FORMAT, VERSION, Report
+from contractkit.conformance.report.model import FORMAT, VERSION, Law, Report
 from contractkit.errors import ConfigurationError
 
-__all__ = ["check_report_path", "read_report", "write_json", "write_report"]
+__all__ = ["check_report_path", "read_report", "write_json", "write_laws", "write_report"]
 
 _HIDDEN: Final = "***"
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
@@ -44,6 +44,14 @@ def write_report(report: Report, path: Path, *, secrets: Iterable[str] = ()) -> 
     check_report_path(path)
     hidden = tuple(sorted({each for each in secrets if each}, key=len, reverse=True))
     _write(path, _KINDS[path.suffix.lower()](msgspec.convert(_clean(msgspec.to_builtins(report), hidden), Report)))
+
+
+def write_laws(laws: Sequence[Law], path: Path, *, profile: str) -> None:
+    """Write laws examined under a profile as one self-contained page. Raises ConfigurationError as `write_json` does."""
+    from contractkit.conformance.report.html import render_laws  # noqa: PLC0415 - jinja2 is loaded only where needed
+
+    plain = _clean(msgspec.to_builtins(laws), ())
+    _write(path, render_laws(msgspec.convert(plain, tuple[Law, ...]), profile).encode())
 
 
 def write_json(value: Any, path: Path) -> None:

@@ -1,10 +1,11 @@
 """Laws in a report: a broken one fails it, each is shown with what it was tried with, and what was left out is named."""
 
+import html
 from pathlib import Path
 
 import pytest
 
-from contractkit.conformance.report import Law, build_report, read_report, summarize_laws, write_report
+from contractkit.conformance.report import Law, build_report, read_report, summarize_laws, write_laws, write_report
 from contractkit.contract import load_contract
 
 HELD = Law("signer", "shows no secret", "neither key is shown.", 200, {"body": 50, "query: none": 1})
@@ -56,3 +57,17 @@ def test_a_page_without_laws_has_no_section_of_them(report_of, tmp_path):
     """Whoever did not ask for laws is not shown any."""
     write_report(report_of(), tmp_path / "r.html")
     assert 'id="laws"' not in (tmp_path / "r.html").read_text("utf-8")
+
+
+def test_laws_alone_are_a_page_as_in_a_report(tmp_path):
+    """The verdict, the counts and the very table of a report, escaped, without a script or another place."""
+    write_laws((HELD, BROKEN, LEFT_OUT), tmp_path / "laws.html", profile="ci")
+    page = (tmp_path / "laws.html").read_text("utf-8")
+    assert "<title>Broken: 203 examples" in page
+    assert "3 laws examined under the profile ci with 203 examples: 1 broken, 1 left out." in page
+    assert 'body <span class="share">25</span>' in page
+    assert "&lt;POST /v1/vpc&gt; was fresh" in page
+    assert "<script" not in page
+    assert "default-src 'none'" in html.unescape(page)
+    write_laws((HELD,), tmp_path / "laws.html", profile="ci")
+    assert "<title>Held: 200 examples" in (tmp_path / "laws.html").read_text("utf-8")
