@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from contractkit.cloud.front import Cloud, Upload, read_request, refuse_upload, write_headers
+from contractkit.cloud.front import Cloud, Upload, read_request, refuse_upload
 from contractkit.cloud.weather import ConnectionCut
 from contractkit.message import Response
 
@@ -69,5 +69,7 @@ async def _read_body(receive: Receive) -> bytes | None:
 
 
 async def _send(response: Response, send: Send) -> None:
-    await send({"type": "http.response.start", "status": response.status, "headers": write_headers(response)})
+    fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    fields.append((b"content-length", b"%d" % len(response.body)))
+    await send({"type": "http.response.start", "status": response.status, "headers": fields})
     await send({"type": "http.response.body", "body": response.body})

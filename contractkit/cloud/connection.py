@@ -1,7 +1,8 @@
-"""One connection of the served cloud: h11 reads and writes the messages, each answer leaves in one write.
+"""One connection of the served cloud: h11 reads what comes, each answer leaves in one write.
 
 No application protocol stands between connection and cloud: its task and its queues would cost every request as
-much again as reading it. The only file that knows h11.
+much again as reading it. What we say ourselves is spelt out here, since h11 would examine it as closely as what
+strangers send; so each message is read by a reader of its own. The only file that knows h11.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ import h11
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from contractkit.cloud.front import Cloud, Upload, read_request, refuse_upload, write_headers
+from contractkit.cloud.front import Cloud, Upload, read_request, refuse_upload
 from contractkit.cloud.weather import ConnectionCut, Sky
 from contractkit.message import Request, Response
 
 __all__ = ["Connection"]
 
-_PHRASES: Final = {each.value: each.phrase for each in HTTPStatus}
-_CONTINUE: Final = h11.InformationalResponse(status_code=100, headers=[], reason="Continue")
+_STATUS_LINES: Final = {each.value: f"HTTP/1.1 {each.value} {each.phrase}\r\n" for each in HTTPStatus}
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Connection(asyncio.Protocol):
@@ -42,9 +43,10 @@ class Connection(asyncio.Protocol):
         self._cloud = cloud
         self._state = server_state
         self._loop = _loop or asyncio.get_running_loop()
-        self._messages = h11.Connection(h11.SERVER)
-        self._head = h11.Request(method="GET", target="/", headers=[("host", "")])  # until there is one
+        self._reader = h11.Connection(h11.SERVER)
+        self._head: h11.Request | None = None
         self._upload = Upload()
+        self._held_up = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the loop."""
@@ -70,18 +72,19 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Called by the loop."""
-        self._messages.receive_data(data)
-        self._read()
+        self._reader.receive_data(data)
+        if not self._held_up:
+            self._read()
 
     def _read(self) -> None:
-        """Serve every request that has come whole; h11 pauses after each until it is answered."""
+        """Serve every request that has come whole, one after the other."""
         try:
-            while True:
-                event = self._messages.next_event()
+            while not (self._held_up or self._transport.is_closing()):
+                event = self._reader.next_event()
                 if isinstance(event, h11.Request):
                     self._head, self._upload = event, Upload()
-                    if self._messages.they_are_waiting_for_100_continue:
-                        self._transport.write(self._messages.send(_CONTINUE) or b"")
+                    if self._reader.they_are_waiting_for_100_continue:
+                        self._transport.write(_CONTINUE)
                 elif isinstance(event, h11.Data):
                     self._upload.add(event.data)
                 elif isinstance(event, h11.EndOfMessage):
@@ -89,29 +92,26 @@ class Connection(asyncio.Protocol):
                 else:
                     return
         except h11.RemoteProtocolError as error:
-            self._reject(error)
-
-    def _reject(self, error: h11.RemoteProtocolError) -> None:
-        """Answer what is not HTTP, if it can be answered, and listen no more."""
-        if self._messages.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             answer = self._cloud.refuse("InvalidHTTPRequest", "this is not HTTP/1.1; see what the client sends")
             self._respond(answer.replace(status=error.error_status_hint), close=True)
-        self._transport.close()
 
     def _serve(self) -> None:
         head, body = self._head, self._upload.body
+        assert head is not None
         if body is None:
             self._respond(refuse_upload(self._cloud))
             return
         request = read_request(head.method.decode(), self._scheme, head.target, head.headers, body)
         sky = self._cloud.forecast(request)
         if sky.delay:
+            self._held_up = True
             self._transport.pause_reading()
             self._loop.call_later(sky.delay, self._answer_late, request, sky)
         else:
             self._answer(request, sky)
 
     def _answer_late(self, request: Request, sky: Sky) -> None:
+        self._held_up = False
         if not self._transport.is_closing():
             self._transport.resume_reading()
             self._answer(request, sky)
@@ -126,16 +126,24 @@ class Connection(asyncio.Protocol):
             self._respond(response)
 
     def _respond(self, response: Response, *, close: bool = False) -> None:
-        send, status = self._messages.send, response.status
-        fields = write_headers(response)
+        """Answer the message just read, then close the connection or read the next one."""
+        close = close or self._reader.their_state is h11.MUST_CLOSE
+        whole = self._head is None or self._head.method != b"HEAD"
+        self._transport.write(_write(response, close=close, whole=whole))
         if close:
-            fields.append((b"connection", b"close"))
-        head = h11.Response(status_code=status, headers=fields, reason=_PHRASES.get(status, ""))
-        events = [head, h11.EndOfMessage()]
-        if response.body and self._head.method != b"HEAD":
-            events.insert(1, h11.Data(data=response.body))
-        self._transport.write(b"".join([send(event) or b"" for event in events]))
-        if self._messages.our_state is h11.DONE:
-            self._messages.start_next_cycle()
-        else:
             self._transport.close()
+            return
+        more, _ = self._reader.trailing_data
+        self._reader, self._head = h11.Connection(h11.SERVER), None
+        if more:  # nothing would be taken for the end
+            self._reader.receive_data(more)
+
+
+def _write(response: Response, *, close: bool, whole: bool) -> bytes:
+    """A response as bytes; where it is not `whole` its body is only counted."""
+    lines = [_STATUS_LINES.get(response.status) or f"HTTP/1.1 {response.status} \r\n"]
+    lines += [f"{name.lower()}: {value}\r\n" for name, value in response.headers]
+    lines.append(f"content-length: {len(response.body)}\r\n")
+    lines.append("connection: close\r\n\r\n" if close else "\r\n")
+    head = "".join(lines).encode("latin-1")
+    return head + response.body if whole else head

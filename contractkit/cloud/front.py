@@ -1,4 +1,4 @@
-"""What the two ways into a served cloud share: bytes of HTTP to a Request, a Response to bytes."""
+"""What the two ways into a served cloud share: from bytes of HTTP to a Request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contractkit.cloud.gates import MAX_BODY
 from contractkit.cloud.weather import Sky
 from contractkit.message import Request, Response
 
-__all__ = ["Cloud", "Upload", "read_request", "refuse_upload", "write_headers"]
+__all__ = ["Cloud", "Upload", "read_request", "refuse_upload"]
 
 
 class Cloud(Protocol):
@@ -69,10 +69,3 @@ def _text(raw: bytes) -> str:
         return raw.decode()
     except UnicodeDecodeError:
         return raw.decode("latin-1")
-
-
-def write_headers(response: Response) -> list[tuple[bytes, bytes]]:
-    """The header fields of a response as bytes, Content-Length among them."""
-    fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    fields.append((b"content-length", b"%d" % len(response.body)))
-    return fields

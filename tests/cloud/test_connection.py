@@ -103,6 +103,14 @@ def test_a_client_that_waits_for_leave_to_send_its_body_gets_it(make_line):
     assert read_answers(line, 1)[0][0] == 200
 
 
+def test_a_client_that_wishes_for_another_protocol_is_answered_in_this_one(make_line):
+    """Such as a client of HTTP/2 on its first request: its body is read, and so is what it sends next."""
+    line, body = make_line(), b'{"name": "n", "cidr": "10.0.0.0/16"}'
+    wish = [("Connection", "Upgrade, HTTP2-Settings"), ("Upgrade", "h2c"), ("HTTP2-Settings", "AAMAAABk")]
+    line.sendall(spell(line, "POST", "/v1/vpc?clientToken=t", body=body, headers=wish) + spell(line))
+    assert [status for status, _ in read_answers(line, 2)] == [200, 200]
+
+
 def test_the_answer_to_head_has_no_body(make_line):
     line = make_line()
     line.sendall(spell(line, "HEAD", headers=[("Connection", "close")]))
