@@ -22,7 +22,6 @@ from contractkit.cloud.dice import Dice
 from contractkit.cloud.effects import perform
 from contractkit.cloud.gates import (
     Doorman,
-    read_arguments,
     read_token,
     require_contract,
     require_qualified,
@@ -185,10 +184,9 @@ class ReferenceCloud:
         account = self._doorman.require_authentic(request, self._clock())
         require_qualified(account)
         match = require_route(self.contract.route(request))
-        require_contract(match, request)
+        arguments = require_contract(match, request)
         token = read_token(match.operation, request, self._ledger.policy)
-        query, body = read_arguments(match, request)
-        return _Accepted(match, account, token, query, body)
+        return _Accepted(match, account, token, arguments.query, arguments.body)
 
     def _commit(self, request: Request, accepted: _Accepted) -> Answer:
         """Act under the lock. A second use of a clientToken therefore waits for the first, and repeats its answer."""

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from contractkit.cloud.accounts import Account
 from contractkit.cloud.refusals import Refusal, refuse_route, refuse_violations
-from contractkit.contract import Match, NoRoute, Operation, validate_request
-from contractkit.contract.validation import read_body, read_query, read_value, without_unset
+from contractkit.contract import Appraisal, Match, NoRoute, Operation, appraise_request
 from contractkit.errors import ClientTokenError
 from contractkit.idempotency import ClientToken, LedgerPolicy
 from contractkit.message import Request
@@ -23,7 +22,6 @@ from contractkit.signing import Credentials, verify
 __all__ = [
     "MAX_BODY",
     "Doorman",
-    "read_arguments",
     "read_token",
     "require_contract",
     "require_qualified",
@@ -80,11 +78,16 @@ def require_route(route: Match | NoRoute) -> Match:
     return route
 
 
-def require_contract(match: Match, request: Request) -> None:
-    """Refuse a request that its operation does not take; what official clients are known to add is let pass."""
-    refusal = refuse_violations(validate_request(match, request))
+def require_contract(match: Match, request: Request) -> Appraisal:
+    """The arguments of a request; refuses one that its operation does not take.
+
+    What official clients are known to add is let pass.
+    """
+    appraisal = appraise_request(match, request)
+    refusal = refuse_violations(appraisal.violations)
     if refusal is not None:
         raise refusal
+    return appraisal
 
 
 def read_token(operation: Operation, request: Request, policy: LedgerPolicy) -> ClientToken | None:
@@ -95,16 +98,3 @@ def read_token(operation: Operation, request: Request, policy: LedgerPolicy) -> 
         return policy.read_token(request.query_value("clientToken"))
     except ClientTokenError as error:
         raise Refusal("BadRequest", str(error)) from None
-
-
-def read_arguments(match: Match, request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Query and body of a request that passed every gate, as typed values, without what stands for absent."""
-    given = read_query(match.operation, request)
-    query = {
-        name: read_value(each, value)
-        for name, each in match.operation.query_parameters.items()
-        if (value := given.get(name))
-    }
-    schema = match.operation.body
-    body = without_unset(schema, read_body(match.operation, request)) if schema is not None and request.body else {}
-    return query, body if isinstance(body, dict) else {}

@@ -11,37 +11,34 @@ from contractkit.cloud.traits import Identity
 from contractkit.cloud.world import Kind, Realm, Thing
 from contractkit.errors import ContractError
 
-__all__ = ["copy_json", "give_along", "make_along", "make_thing", "require_room", "require_unique"]
+__all__ = ["give_along", "make_along", "make_thing", "require_room", "require_unique"]
 
 
 def make_along(act: Act, kind: str, members: Mapping[str, Any]) -> Thing:
     """Let a thing of another kind come along with what the act makes, with the defaults of its kind."""
     made = act.world.kinds[kind]
-    return make_thing(act, made, {**copy_json(made.traits.defaults), **members})
-
-
-def copy_json(value: Any) -> Any:
-    """A copy of a JSON value: what deepcopy does, without its memory of what it has seen, which costs most of it."""
-    if isinstance(value, dict):
-        return {
-            name: copy_json(member) if isinstance(member, (dict, list)) else member for name, member in value.items()
-        }
-    if isinstance(value, list):
-        return [copy_json(item) for item in value]
-    return value
+    return make_thing(act, made, {**made.traits.defaults, **members})
 
 
 def give_along(act: Act, kind: str, members: Mapping[str, Any]) -> Thing:
-    """Let a thing come along that nobody asked for: it counts for nothing that the account has made."""
-    thing = make_along(act, kind, members)
+    """Let a thing come along that nobody asked for: it counts for nothing that the account has made.
+
+    Nothing is compared with it: what the cloud gives differs from what it has given.
+    """
+    made = act.world.kinds[kind]
+    thing = _let_exist(act, made, {**made.traits.defaults, **members})
     thing.given = True
     return thing
 
 
 def make_thing(act: Act, kind: Kind, draft: dict[str, Any]) -> Thing:
     """Let a thing of these members exist, at once or after its passing first state. Raises Refusal."""
-    realm = act.realm_of(kind)
     require_unique(act, kind, draft)
+    return _let_exist(act, kind, draft)
+
+
+def _let_exist(act: Act, kind: Kind, draft: dict[str, Any]) -> Thing:
+    realm = act.realm_of(kind)
     thing = Thing(kind, _identify(act, kind, draft, realm), 0, draft, act.now, act.now)
     if kind.traits.state is not None:
         thing.enter(kind.traits.state.initial, act.now, act.world.settle)
@@ -88,14 +85,15 @@ def require_unique(act: Act, kind: Kind, members: Mapping[str, Any], itself: Thi
 
 
 def _identify(act: Act, kind: Kind, draft: dict[str, Any], realm: Realm) -> str:
-    traits = kind.traits
-    for identity in (traits.id, traits.short_id):
+    """The id of a thing to be, which its members name; refuses one that exists already."""
+    named, short = kind.traits.id, kind.traits.short_id
+    for identity in (named, short):
         if identity is not None and identity.drawn:
             draft[identity.member] = _draw(act.world.dice, kind.name, identity, realm)
-    identified = draft.get(traits.id.member)
+    identified = draft.get(named.member)
     if identified is None:
-        raise ContractError(f"{kind.name}: nothing gives {traits.id.member!r}; add a prefix or a behaviour")
-    if realm.find(kind.name, str(identified)) is not None:
+        raise ContractError(f"{kind.name}: nothing gives {named.member!r}; add a prefix or a behaviour")
+    if not named.drawn and realm.find(kind.name, str(identified)) is not None:
         raise act.refusal("duplicate", "one of this name exists already; choose another name", kind)
     return str(identified)
 

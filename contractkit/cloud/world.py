@@ -6,7 +6,6 @@ Plain tables; no rule about what may happen lives here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
@@ -41,7 +40,11 @@ class Kind:
 
 @dataclass(slots=True)
 class Thing:
-    """One resource that exists. `number` orders the things of a realm by when they were made; `given` ones nobody made."""
+    """One resource that exists. `number` orders the things of a realm by when they were made; `given` ones nobody made.
+
+    The values of `members` may be shared, with the defaults of the kind for one: a change puts another value in
+    their place and leaves them as they are.
+    """
 
     kind: Kind
     id: str
@@ -196,7 +199,7 @@ class World:
         for kind in self.kinds.values():
             for members in kind.traits.given if kind.everywhere == everywhere else ():
                 identity = str(members[kind.traits.id.member])
-                realm.add(Thing(kind, identity, 0, deepcopy(members), _EVER_SINCE, _EVER_SINCE, given=True))
+                realm.add(Thing(kind, identity, 0, dict(members), _EVER_SINCE, _EVER_SINCE, given=True))
         return realm
 
     def due(self, now: datetime) -> Iterator[tuple[Realm, Thing]]:

@@ -9,9 +9,10 @@ from contractkit.contract.contract import Contract, load_contract
 from contractkit.contract.model import Operation, Paging, Parameter, Resource
 from contractkit.contract.readings import Reading, load_readings
 from contractkit.contract.router import Match, NoRoute
-from contractkit.contract.validation import Violation, validate_request
+from contractkit.contract.validation import Appraisal, Violation, appraise_request, validate_request
 
 __all__ = [
+    "Appraisal",
     "Call",
     "Contract",
     "Finding",
@@ -23,6 +24,7 @@ __all__ = [
     "Reading",
     "Resource",
     "Violation",
+    "appraise_request",
     "build_call",
     "check",
     "load_contract",

@@ -6,7 +6,7 @@ be assumed, to accept it: the reference cloud lets it pass, and `check` reports 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -17,7 +17,7 @@ from contractkit.contract.router import Match
 from contractkit.contract.schemas import find_code, find_problems, find_unknown_members, unescape
 from contractkit.message import Request, parse_json
 
-__all__ = ["Violation", "validate_request"]
+__all__ = ["Appraisal", "Violation", "appraise_request", "validate_request"]
 
 _MALFORMED: Final = "malformed"
 # No number here needs more characters than those of 64 bits; longer digits stay text, and fail as such.
@@ -57,14 +57,31 @@ def _read_fraction(text: str) -> float | int:
 _DECODER: Final = msgspec.json.Decoder(float_hook=_read_fraction)
 
 
+@dataclass(frozen=True, slots=True)
+class Appraisal:
+    """A request as its operation reads it.
+
+    `query` and `body` are its arguments as typed values, without what stands for absent; they are good to act on
+    where every violation is tolerated.
+    """
+
+    violations: tuple[Violation, ...]
+    query: Mapping[str, Any]
+    body: Mapping[str, Any]
+
+
+def appraise_request(match: Match, request: Request) -> Appraisal:
+    """Read the arguments of a request, and find everything that the contract of the matched operation forbids in it."""
+    operation = match.operation
+    query = _read_arguments(operation, request)
+    body, body_violations = _appraise_body(operation, request)
+    found = (*_validate_path(match), *_validate_query(operation, request, query), *body_violations)
+    return Appraisal(found, query, body)
+
+
 def validate_request(match: Match, request: Request) -> tuple[Violation, ...]:
     """Everything the contract of the matched operation forbids in this request."""
-    operation = match.operation
-    return (
-        *_validate_path(match),
-        *_validate_query(operation, request),
-        *_validate_body(operation, request),
-    )
+    return appraise_request(match, request).violations
 
 
 def read_query(operation: Operation, request: Request) -> dict[str, str]:
@@ -74,6 +91,13 @@ def read_query(operation: Operation, request: Request) -> dict[str, str]:
         repeats_list = name in given and name in parameters and parameters[name].comma_separated
         given[name] = f"{given[name]},{value}" if repeats_list else value or ""
     return given
+
+
+def _read_arguments(operation: Operation, request: Request) -> dict[str, Any]:
+    """The described query parameters that have a value, typed."""
+    given = read_query(operation, request)
+    described = operation.query_parameters
+    return {name: read_value(described[name], text) for name, text in given.items() if text and name in described}
 
 
 def read_value(parameter: Parameter, text: str) -> Any:
@@ -162,24 +186,17 @@ def _validate_path(match: Match) -> Iterator[Violation]:
                 yield Violation("path", f"/{name}", problem.keyword, problem.message, code=code)
 
 
-def _validate_query(operation: Operation, request: Request) -> Iterator[Violation]:
-    given = read_query(operation, request)
-    for parameter in operation.query_parameters.values():
-        value = given.get(parameter.name)
-        if value:
-            for problem in find_problems(parameter.schema, read_value(parameter, value)):
-                place, code = f"/{parameter.name}{problem.pointer}", find_code(parameter.schema, problem)
+def _validate_query(operation: Operation, request: Request, arguments: Mapping[str, Any]) -> Iterator[Violation]:
+    for name, parameter in operation.query_parameters.items():
+        if name in arguments:
+            for problem in find_problems(parameter.schema, arguments[name]):
+                place, code = f"/{name}{problem.pointer}", find_code(parameter.schema, problem)
                 yield Violation("query", place, problem.keyword, problem.message, code=code)
         elif parameter.required:
             # Official clients leave an unset clientToken out, or send it empty, even where it is required.
-            yield Violation(
-                "query",
-                f"/{parameter.name}",
-                "required",
-                f"the parameter {parameter.name!r} is missing",
-                tolerated=parameter.name == "clientToken",
-            )
-    for message in find_query_problems(operation, {name for name, value in given.items() if value}):
+            message = f"the parameter {name!r} is missing"
+            yield Violation("query", f"/{name}", "required", message, tolerated=name == "clientToken")
+    for message in find_query_problems(operation, arguments):
         yield Violation("query", "", "together", message)
     yield from _unknown_items(operation, request)
 
@@ -210,28 +227,31 @@ def _unknown_items(operation: Operation, request: Request) -> Iterator[Violation
             yield Violation("query", f"/{name}", "unknown", "no such parameter; it is ignored", tolerated=True)
 
 
-def _validate_body(operation: Operation, request: Request) -> Iterator[Violation]:
+def _appraise_body(operation: Operation, request: Request) -> tuple[Mapping[str, Any], tuple[Violation, ...]]:
+    """The members of the body, none where it is no object, and what is wrong with it."""
     if not request.body:
-        if operation.body_required:
-            yield Violation("body", "", "required", "the operation needs a JSON body")
-        return
+        missing = Violation("body", "", "required", "the operation needs a JSON body")
+        return {}, (missing,) if operation.body_required else ()
     try:
         body = read_body(operation, request)
     except ValueError:
-        yield Violation("body", "", _MALFORMED, "the body is not JSON in UTF-8")
-        return
+        return {}, (Violation("body", "", _MALFORMED, "the body is not JSON in UTF-8"),)
     if operation.body is None:
         # Official clients send `{}`, `null` or a copy of the path parameters with GET and DELETE.
-        yield Violation("body", "", "unknown", "the operation takes no body; it is ignored", tolerated=True)
-        return
-    problems = find_problems(operation.body, body)
-    # What only members break that nobody gave is tolerated.
-    broken = find_problems(operation.body, without_unset(operation.body, body)) if problems else ()
+        return {}, (Violation("body", "", "unknown", "the operation takes no body; it is ignored", tolerated=True),)
+    settled = without_unset(operation.body, body)
+    found = tuple(_validate_body(operation.body, body, settled))
+    return settled if isinstance(settled, dict) else {}, found
+
+
+def _validate_body(schema: Schema, body: Any, settled: Any) -> Iterator[Violation]:
+    """What is wrong with a body; what only members break that nobody gave, and so are not `settled`, is tolerated."""
+    problems = find_problems(schema, body)
+    broken = find_problems(schema, settled) if problems else ()
     for problem in broken:
-        code = find_code(operation.body, problem)
-        yield Violation("body", problem.pointer, problem.keyword, problem.message, code=code)
+        yield Violation("body", problem.pointer, problem.keyword, problem.message, code=find_code(schema, problem))
     for problem in problems:
         if problem not in broken:
             yield Violation("body", problem.pointer, problem.keyword, problem.message, tolerated=True)
-    for pointer in find_unknown_members(operation.body, body):
+    for pointer in find_unknown_members(schema, body):
         yield Violation("body", pointer, "unknown", "no such member; it is ignored", tolerated=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from copy import deepcopy
 from datetime import datetime
 from typing import Any, Final
 
@@ -43,7 +42,7 @@ def _buy_zones(act: Act) -> None:
             raise act.refusal("duplicate", "one of the domains is there already, or named twice; name only new ones")
     bought = {"productVersion": act.body["productVersion"], "expireTime": _extend(act, act.now)}
     for name in names:
-        make_thing(act, act.kind, {**deepcopy(act.kind.traits.defaults), "name": name, **bought})
+        make_thing(act, act.kind, {**act.kind.traits.defaults, "name": name, **bought})
 
 
 def _change_zone(act: Act, zone: Thing, members: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from ipaddress import ip_network
 from typing import Any, Final
 
@@ -31,7 +30,7 @@ def _create_group(act: Act, draft: dict[str, Any]) -> None:  # noqa: ARG001 - on
 def _add_first_rules(act: Act, group: Thing) -> None:
     for rule in act.body.get("rules", ()):
         given = {"enterpriseSecurityGroupRuleId", "createdTime", "updatedTime"}
-        members = {**deepcopy(act.world.kinds[_RULE].traits.defaults), **rule, "enterpriseSecurityGroupId": group.id}
+        members = {**act.world.kinds[_RULE].traits.defaults, **rule, "enterpriseSecurityGroupId": group.id}
         for name in given:
             members.pop(name, None)
         _complete_rule(act, members)

@@ -6,7 +6,6 @@ twice; the second record, the twin, is kept like the first.
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import replace
 from typing import Any, Final
 
@@ -37,7 +36,7 @@ def make_sides(act: Act, conn: Thing) -> None:
         make_along(act, _KIND, there)
         return
     account, region = given["twin"]
-    members = {**deepcopy(given), "role": ACCEPTOR, "twin": (act.account.id, act.region)}
+    members = {**given, "role": ACCEPTOR, "twin": (act.account.id, act.region)}
     twin = replace(conn, members=members)
     act.world.realm_at(account, region).add(twin)
     make_along(replace(act, account=Account(account), region=region), _KIND, there)

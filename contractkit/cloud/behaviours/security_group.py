@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 from typing import Any, Final
 
 from contractkit.cloud.acts import Act
@@ -47,8 +46,8 @@ def _add_first_rules(act: Act, group: Thing) -> None:
         make_along(act, "security_group_rule", members)
 
 
-def _defaults(act: Act) -> dict[str, Any]:
-    return deepcopy(act.world.kinds["security_group_rule"].traits.defaults)
+def _defaults(act: Act) -> Mapping[str, Any]:
+    return act.world.kinds["security_group_rule"].traits.defaults
 
 
 def _without_given(rule: Mapping[str, Any]) -> dict[str, Any]:
