@@ -46,7 +46,7 @@ class Router:
     def route(self, request: Request) -> Match | NoRoute:
         """The operation, or what keeps the request from meaning one."""
         segments = request.path.removeprefix("/").split("/")
-        if _VERSION.fullmatch(segments[0]) and segments[0] not in self._versions:
+        if segments[0] not in self._versions and _VERSION.fullmatch(segments[0]):
             return NoRoute("version", f"no version {segments[0]!r}; described: {', '.join(sorted(self._versions))}")
         found = self._root.find(segments, ())
         if found is None:

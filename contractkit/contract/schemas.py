@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -58,8 +58,8 @@ def find_problems(schema: Schema, instance: Any) -> tuple[Problem, ...]:
 
 def find_unknown_members(schema: Schema, instance: Any, pointer: str = "") -> Iterator[str]:
     """JSON pointers of object members that no part of the schema names; they are ignored, not refused."""
-    if isinstance(instance, Mapping):
-        named = _named_members(schema)
+    if isinstance(instance, dict):
+        named = _members_of(_ByIdentity(schema))
         if not named:
             return
         for name, value in instance.items():
@@ -68,7 +68,7 @@ def find_unknown_members(schema: Schema, instance: Any, pointer: str = "") -> It
                 yield from find_unknown_members(named[name], value, place)
             else:
                 yield place
-    elif isinstance(instance, Sequence) and not isinstance(instance, str):
+    elif isinstance(instance, list):
         for index, value in enumerate(instance):
             yield from find_unknown_members(schema.get("items", {}), value, f"{pointer}/{index}")
 
@@ -93,6 +93,7 @@ def _step(schema: Schema, part: str) -> Schema:
 
 
 def _named_members(schema: Schema) -> dict[str, Schema]:
+    """Every member that some part of a schema names, with its schema."""
     named: dict[str, Schema] = dict(schema.get("properties", {}))
     for keyword in ("allOf", "anyOf", "oneOf"):
         for branch in schema.get(keyword, ()):
@@ -137,6 +138,11 @@ def _compile(key: _ByIdentity) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(
         dict(key.schema), validate_formats=True, formats=_FORMATS, keywords={"x-bce-range": _Range}
     )
+
+
+@lru_cache(maxsize=4096)
+def _members_of(key: _ByIdentity) -> Mapping[str, Schema]:
+    return _named_members(key.schema)
 
 
 def _describe(error: jsonschema_rs.ValidationError) -> Problem:

@@ -18,7 +18,7 @@ from contractkit.signing.authorization import (
 )
 from contractkit.signing.canonical import BLANKS, in_default_set, is_authorization, normalize_names, uri_encode
 from contractkit.signing.credentials import Credentials
-from contractkit.signing.limits import excess, unreadable
+from contractkit.signing.limits import find_obstacle
 from contractkit.signing.signer import TOKEN_HEADER, sign
 from contractkit.signing.verifier import Verdict, verify
 from contractkit.signing.wire import complete_headers
@@ -59,7 +59,7 @@ def explain(
     that carries a `bce-auth-v1` value is explained with the prefix and headers of that value and verified at
     `at`. Raises SigningError as `sign` does.
     """
-    if problem := excess(request) or unreadable(request):
+    if problem := find_obstacle(request):
         raise SigningError(problem)
     if not request.headers.has("authorization"):
         signed = sign(request, credentials, at=at, expires_in=expires_in, signed_headers=signed_headers)

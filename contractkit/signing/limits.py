@@ -11,30 +11,24 @@ MAX_TEXT: Final = 64 * 1024
 """Characters of the URL, and of all header names and values together."""
 
 
-def excess(request: Request) -> str:
-    """What is beyond a limit, in words that name the limit, or ""."""
+def find_obstacle(request: Request) -> str:
+    """What keeps a request from being looked at, in words that say what to do, or "".
+
+    It is beyond a limit, or a part has no UTF-8 form and so no canonical one.
+    """
     if len(request.url) > MAX_TEXT:
         return f"the URL is longer than {MAX_TEXT} characters; shorten the query"
     if len(request.headers) > MAX_HEADERS:
         return f"there are more than {MAX_HEADERS} headers; send fewer"
-    if len(_joined(request)) > MAX_TEXT:
+    fields = "".join([text for field in request.headers for text in field])  # looked at in one go
+    if len(fields) > MAX_TEXT:
         return f"the headers are longer than {MAX_TEXT} characters; send less"
-    return ""
-
-
-def unreadable(request: Request) -> str:
-    """Which part has no UTF-8 form and so no canonical one, or ""."""
     try:
         _ = request.path, request.query
     except UnicodeEncodeError:
         return "the URL holds a lone surrogate, which has no UTF-8 form; send valid text"
     try:
-        (request.method + _joined(request)).encode("utf-8", "surrogateescape")
+        (request.method + fields).encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return "the method or a header holds a lone surrogate, which has no UTF-8 form; send valid text"
     return ""
-
-
-def _joined(request: Request) -> str:
-    """All header names and values as one text, which is looked at in one go."""
-    return "".join([text for field in request.headers for text in field])

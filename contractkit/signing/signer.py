@@ -12,7 +12,7 @@ from contractkit.message import Headers, Request
 from contractkit.signing.authorization import DEFAULT_EXPIRES_IN, authorize
 from contractkit.signing.canonical import normalize_names
 from contractkit.signing.credentials import Credentials
-from contractkit.signing.limits import excess, unreadable
+from contractkit.signing.limits import find_obstacle
 from contractkit.signing.times import format_time
 
 TOKEN_HEADER: Final = "x-bce-security-token"  # noqa: S105 - the name of the header, not a token
@@ -38,7 +38,7 @@ def sign(
     Raises SigningError for a naive `at`, an `expires_in` below 1, no host to sign, a method or header that
     cannot be sent, or a request beyond the size limits.
     """
-    if problem := excess(request) or unreadable(request):
+    if problem := find_obstacle(request):
         raise SigningError(problem)
     if expires_in < 1:
         raise SigningError("expires_in is below 1 second, so nothing could accept the signature; use 1800")

@@ -13,7 +13,7 @@ from contractkit.message import Headers, Request
 from contractkit.signing.authorization import ParsedAuthorization, keyed_hex, parse_authorization
 from contractkit.signing.credentials import Credentials
 from contractkit.signing.divergences import find_divergence
-from contractkit.signing.limits import excess, unreadable
+from contractkit.signing.limits import find_obstacle
 from contractkit.signing.signer import TOKEN_HEADER
 from contractkit.signing.times import parse_http_date, parse_time
 from contractkit.signing.wire import Wire, readings
@@ -82,7 +82,7 @@ def verify(request: Request, lookup: Lookup, *, now: datetime) -> Verdict:
 
 
 def _require_readable(request: Request) -> None:
-    if problem := excess(request) or unreadable(request):
+    if problem := find_obstacle(request):
         raise _Refusal("InvalidHTTPRequest", problem)
 
 
