@@ -91,6 +91,13 @@ class Redactor:
         if cleaned != code:
             warning.line = cleaned
 
+    def clean_error(self, shown: Any) -> None:
+        """Clean what pytest shows of an error of its own, in place."""
+        plain = str(shown)
+        cleaned = self.clean(plain)
+        if cleaned != plain:
+            shown.toterminal = lambda terminal: terminal.line(cleaned)
+
     @contextmanager
     def clean_logs(self) -> Iterator[None]:
         """Clean the message of every log record for the length of the block, whichever handler writes it."""

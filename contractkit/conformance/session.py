@@ -260,6 +260,11 @@ class ContractSession:
         if self._redactor.spellings:
             self._redactor.clean_warning(warning)
 
+    def redact_error(self, shown: Any) -> None:
+        """Take the secrets of the run out of what pytest shows of an error of its own."""
+        if self._redactor.spellings:
+            self._redactor.clean_error(shown)
+
     def keep_secret(self, values: Mapping[str, str]) -> None:
         """Keep further values (kind to value) out of reports and logs from now on."""
         if values and not self._redactor.spellings:

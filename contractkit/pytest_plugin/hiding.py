@@ -1,4 +1,4 @@
-"""What pytest tells outside of tests, without a secret: errors of collection, and warnings.
+"""What pytest tells outside of tests, without a secret: errors of collection, of its own, and warnings.
 
 No test has asked for anything by then, so what is secret is asked of the conftest files that are loaded.
 """
@@ -39,6 +39,12 @@ class Hiding:
         """Clean a warning before the summary, or an xdist controller, is told of it."""
         if session := self._session():
             session.redact_warning(warning_message)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Clean an error of pytest or of a plugin before the terminal, or an xdist controller, is told of it."""
+        if session := self._session():
+            session.redact_error(excrepr)
 
     def _session(self) -> ContractSession | None:
         """The session, knowing what every conftest loaded so far and the ini file call secret; None while there is none."""

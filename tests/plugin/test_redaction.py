@@ -120,6 +120,22 @@ def test_no_sink_of_pytest_shows_a_secret_of_the_hook(project, monkeypatch, argu
     assert cut == set(), "a text that pytest cut in the middle tells the rest"
 
 
+BREAKING = """
+    raise RuntimeError("the hook fails over " + json.loads(os.environ["OWN_SECRETS"])["licence"])
+"""
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "1")])
+def test_an_error_of_pytest_itself_shows_no_secret(project, monkeypatch, arguments):
+    """Hooks of a conftest or of another plugin may fail too; pytest shows that with every line of the traceback."""
+    project.write(conftest=f"{CONFTEST}\ndef pytest_runtest_protocol(item):{BREAKING}", test_own="def test_it(): pass")
+    monkeypatch.setenv("OWN_SECRETS", json.dumps(SECRETS))
+    result = project.run(*arguments)
+    told = result.stdout.str() + result.stderr.str()
+    assert "the hook fails over (secret)" in told
+    assert not any(each.decode() in told for each in spellings(SECRETS["licence"]))
+
+
 RECORDING = """
 import json
 import os
