@@ -10,14 +10,15 @@ import hashlib
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Final
 
+from contractkit import files
 from contractkit.errors import CassetteFormatError, RecordingError
+from contractkit.files import Appendix
 from contractkit.recording.cassette import Cassette, Entry, decode_line
 from contractkit.recording.strict import MAX_BYTES
 
@@ -32,8 +33,6 @@ __all__ = [
     "write_lock",
 ]
 
-_QUARANTINE: Final = 0o600  # a journal is for its owner: it is looked at before it is shared
-_SHARED: Final = 0o644
 _MAX_NAME: Final = 230
 
 
@@ -103,29 +102,18 @@ class Journal:
             os.ftruncate(self._descriptor, 0)
         except OSError as error:
             raise RecordingError(f"{path}: no recording can be started there ({error})") from None
-        self._size = 0
-        self._broken = False
+        self._end = Appendix(self._descriptor)
 
     def append(self, line: bytes) -> None:
         """Write one line through to the disk. Raises RecordingError, and holds what it held before, when that fails."""
-        if self._broken:
+        if self._end.is_broken:
             raise RecordingError(f"{self.path}: could not be written before; make room and record again")
         try:
-            _write_all(self._descriptor, line)
-            _sync(self._descriptor)
+            self._end.append(line)
         except OSError as error:
-            self._take_back()
             raise RecordingError(
                 f"{self.path}: the answer could not be stored ({error}); make room and record again"
             ) from None
-        self._size += len(line)
-
-    def _take_back(self) -> None:
-        try:
-            os.ftruncate(self._descriptor, self._size)
-            os.lseek(self._descriptor, self._size, os.SEEK_SET)
-        except OSError:
-            self._broken = True
 
     def close(self, *, discard: bool) -> None:
         """Close the journal; `discard` removes it, since the cassette now holds what it held."""
@@ -153,7 +141,7 @@ def _open_locked(path: Path) -> int | None:
     while True:
         descriptor = _open_plain(path, os.O_RDWR | os.O_CREAT)
         try:
-            if not _lock(descriptor, wait=False):
+            if not files.lock(descriptor, wait=False):
                 os.close(descriptor)
                 return None
             with contextlib.suppress(FileNotFoundError):
@@ -194,7 +182,7 @@ def _open_directory(directory: Path) -> int:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
-        _lock(descriptor, wait=True)
+        files.lock(descriptor, wait=True)
     except OSError as error:
         raise RecordingError(
             f"{directory}: cannot be locked ({error}); keep cassettes on a local file system"
@@ -209,48 +197,9 @@ def replace_file(path: Path, data: bytes) -> None:
     """
     _refuse_symlink(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".new")
-        try:
-            _fill(descriptor, data)
-            os.replace(temporary, path)  # noqa: PTH105  one name for every step of the write
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)  # noqa: PTH108  as above
-            raise
-        _sync_directory(path.parent)
+        files.replace_file(path, data)
     except OSError as error:
         raise RecordingError(f"{path}: could not be written ({error}); make room and record again") from None
-
-
-def _fill(descriptor: int, data: bytes) -> None:
-    try:
-        _write_all(descriptor, data)
-        if sys.platform != "win32":
-            os.fchmod(descriptor, _SHARED)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
-
-
-def _sync(descriptor: int) -> None:
-    getattr(os, "fdatasync", os.fsync)(descriptor)
-
-
-def _sync_directory(directory: Path) -> None:
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _refuse_symlink(path: Path) -> None:
@@ -264,17 +213,4 @@ def _refuse_symlink(path: Path) -> None:
 
 def _open_plain(path: Path, flags: int) -> int:
     _refuse_symlink(path)
-    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0), _QUARANTINE)
-
-
-def _lock(descriptor: int, *, wait: bool) -> bool:
-    """Lock a file or directory against everybody else; False when it is taken and there is no waiting."""
-    if sys.platform == "win32":
-        return True
-    import fcntl  # noqa: PLC0415  not on every platform
-
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        return False
-    return True
+    return files.open_plain(path, flags)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import msgspec
 
 from contractkit.errors import ConfigurationError
+from contractkit.files import Appendix, lock, open_plain, sync_directory
 
 __all__ = ["LineFile", "is_abandoned"]
 
@@ -21,24 +21,32 @@ class LineFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor: int | None = None
+        self._end: Appendix | None = None
 
     def append(self, *, header: Mapping[str, Any] | None = None, **entry: Any) -> None:
-        """Write one line; the file begins with `header`."""
+        """Write one line; the file begins with `header`. Raises ConfigurationError when it cannot be kept."""
         lines = [entry]
-        if self._descriptor is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._descriptor = _open_locked(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL)
-            _sync_directory(self._path.parent)
-            lines = [dict(header or {}), entry]
-        os.write(self._descriptor, b"".join(msgspec.json.encode(each) + b"\n" for each in lines))
-        os.fsync(self._descriptor)
+        try:
+            if self._end is None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._descriptor = _open_locked(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+                self._end = Appendix(self._descriptor)
+                sync_directory(self._path.parent)
+            if self._end.is_empty:
+                lines = [dict(header or {}), entry]
+            self._end.append(b"".join(msgspec.json.encode(each) + b"\n" for each in lines))
+        except OSError as error:
+            raise ConfigurationError(
+                f"the logbook {self._path} cannot be written ({error}), so nothing may be created; make room"
+            ) from None
 
     def read(self) -> list[dict[str, Any]]:
         """Every whole line; a last one that was cut off is nothing that was acted on, and is taken away."""
-        self._descriptor = _open_locked(self._path, os.O_RDWR | os.O_APPEND)
-        data = self._path.read_bytes()
-        whole, _, _ = data.rpartition(b"\n")
-        os.ftruncate(self._descriptor, len(whole) + 1 if whole else 0)
+        self._descriptor = _open_locked(self._path, os.O_RDWR)
+        whole = self._path.read_bytes().rpartition(b"\n")[0]
+        size = len(whole) + 1 if whole else 0
+        os.ftruncate(self._descriptor, size)
+        self._end = Appendix(self._descriptor, size)
         try:
             return [msgspec.json.decode(line, type=dict[str, Any]) for line in whole.split(b"\n") if line]
         except msgspec.DecodeError:
@@ -50,7 +58,7 @@ class LineFile:
             if discard:
                 self._path.unlink(missing_ok=True)
             os.close(self._descriptor)
-            self._descriptor = None
+            self._descriptor = self._end = None
 
 
 def is_abandoned(path: Path) -> bool:
@@ -64,26 +72,10 @@ def is_abandoned(path: Path) -> bool:
 
 def _open_locked(path: Path, flags: int) -> int:
     try:
-        descriptor = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0), 0o600)
+        descriptor = open_plain(path, flags)
     except OSError as error:
         raise ConfigurationError(f"the logbook {path} cannot be opened: {error.strerror}") from None
-    try:
-        _lock(descriptor)
-    except BlockingIOError:
+    if not lock(descriptor, wait=False):
         os.close(descriptor)
-        raise ConfigurationError(f"{path}: the run that writes it is still going on; let it end first") from None
+        raise ConfigurationError(f"{path}: the run that writes it is still going on; let it end first")
     return descriptor
-
-
-def _lock(descriptor: int) -> None:
-    if sys.platform != "win32":
-        import fcntl  # noqa: PLC0415 - not on every platform
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _sync_directory(directory: Path) -> None:
-    if sys.platform != "win32":
-        descriptor = os.open(directory, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.close(descriptor)

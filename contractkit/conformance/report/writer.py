@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +11,7 @@ import msgspec
 
 from contractkit.conformance.report.model import FORMAT, VERSION, Law, Report
 from contractkit.errors import ConfigurationError
+from contractkit.files import replace_file
 
 __all__ = ["check_report_path", "read_report", "write_json", "write_laws", "write_report"]
 
@@ -61,7 +60,7 @@ def write_json(value: Any, path: Path) -> None:
 
 def _write(path: Path, data: bytes) -> None:
     try:
-        _replace_file(path, data)
+        replace_file(path, data)
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be written ({error.strerror}); name another place") from None
 
@@ -104,16 +103,3 @@ def _clean(node: Any, secrets: tuple[str, ...]) -> Any:
     if isinstance(node, dict):
         return {name: _clean(value, secrets) for name, value in node.items()}
     return [_clean(each, secrets) for each in node] if isinstance(node, list | tuple) else node
-
-
-def _replace_file(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -313,7 +313,7 @@ def test_the_sweep_itself_is_gated(account):
 def test_the_file_is_synced_and_private_from_the_start(account, monkeypatch):
     """Every entry is forced to the disk before the request may leave."""
     synced = []
-    real = os.fsync
+    real = os.fdatasync
     sent = []
 
     def sync(descriptor: int) -> None:
@@ -321,7 +321,7 @@ def test_the_file_is_synced_and_private_from_the_start(account, monkeypatch):
         if stat.S_ISREG(os.fstat(descriptor).st_mode):
             synced.append(descriptor)
 
-    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(os, "fdatasync", sync)
 
     def send(request: Request) -> Response:
         sent.append(len(synced))
@@ -340,8 +340,8 @@ def test_a_full_disk_stops_the_creation(account, monkeypatch):
     def no_space(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", no_space)
-    with pytest.raises(OSError, match="No space"):
+    monkeypatch.setattr(os, "fdatasync", no_space)
+    with pytest.raises(ConfigurationError, match="No space"):
         account.client.vpc.create_vpc(name="n", cidr="10.0.0.0/16")
     assert account.arrived == []
     with pytest.raises(LiveRefusedError):

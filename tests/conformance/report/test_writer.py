@@ -1,6 +1,6 @@
 """Reports as files."""
 
-from pathlib import Path
+import os
 
 import pytest
 
@@ -45,10 +45,10 @@ def test_a_failed_write_leaves_the_old_report_and_nothing_else(report, tmp_path,
     path = tmp_path / "r.json"
     path.write_text("old")
 
-    def fail(self, target):
+    def fail(source, target):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", fail)
+    monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(ConfigurationError, match="No space left"):
         write_report(report, path)
     assert path.read_text() == "old"
