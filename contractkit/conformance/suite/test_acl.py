@@ -33,6 +33,22 @@ def rule_for(subnet: str, position: int) -> VpcCreateAclRulesAclRules:
     }
 
 
+def rules_of_every_kind(subnet: str) -> list[VpcCreateAclRulesAclRules]:
+    """A rule of every protocol, for both directions and both versions."""
+    return [
+        {**rule_for(subnet, 1), "ipVersion": 4, "description": "https in"},
+        {**rule_for(subnet, 2), "protocol": "udp", "direction": "egress", "action": "deny"},
+        {
+            **rule_for(subnet, 3),
+            "protocol": "icmp",
+            "ipVersion": 6,
+            "sourceIpAddress": "2001:db8::/32",
+            "destinationPort": "all",
+        },
+        {**rule_for(subnet, 4), "protocol": "all", "ipVersion": 6, "sourceIpAddress": "all", "destinationPort": "all"},
+    ]
+
+
 def own_rules(client: Client, subnet: str) -> list[Any]:
     """The rules somebody added: those a subnet starts with have no id."""
     return [each for each in client.vpc.list_acl_rules.each(subnetId=subnet) if each.get("id")]
@@ -50,6 +66,28 @@ def test_an_acl_rule_lives_its_life(bce_client: Client, subnet: str, refusal: Re
     bce_client.vpc.delete_acl_rule(found["id"])
     assert own_rules(bce_client, subnet) == []
     assert refusal(bce_client.vpc.delete_acl_rule, aclRuleId=found["id"]).status == 404
+
+
+def test_rules_of_every_kind_come_and_change(bce_client: Client, subnet: str) -> None:
+    """Every protocol, direction, version and action is kept as given, and every rule becomes one of another protocol."""
+    call, given = bce_client.vpc, rules_of_every_kind(subnet)
+    call.create_acl_rules(aclRules=given)
+    made = {each["position"]: each for each in own_rules(bce_client, subnet)}
+    for rule in given:
+        assert {name: made[rule["position"]][name] for name in rule} == rule
+    changes: dict[int, dict[str, Any]] = {
+        1: {"protocol": "udp", "action": "deny", "sourceIpAddress": "198.51.100.7", "destinationPort": "53-99"},
+        2: {"protocol": "icmp", "action": "allow", "destinationIpAddress": "203.0.113.0/24", "destinationPort": "all"},
+        3: {"protocol": "all", "sourceIpAddress": "all"},
+        4: {"protocol": "tcp", "sourcePort": "1024-65535", "destinationIpAddress": "2001:db8::7"},
+    }
+    for position, change in changes.items():
+        call.update_acl_rule(made[position]["id"], **change)
+    for found in own_rules(bce_client, subnet):
+        change = changes[found["position"]]
+        assert {name: found[name] for name in change} == change
+        call.delete_acl_rule(found["id"])
+    assert own_rules(bce_client, subnet) == []
 
 
 def test_the_acl_of_a_vpc_shows_its_subnets(bce_client: Client, vpc: str, subnet: str, label: str) -> None:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 import pytest
 
 from contractkit.client import Client
+from contractkit.conformance.suite.common import RESOURCE_GROUP, TAGS, open_elsewhere
 from contractkit.errors import ServiceError
+from contractkit.signing import Credentials
 
 pytestmark = [pytest.mark.contract(creates=True), pytest.mark.reference_only("it buys ahead, or needs an instance")]
 
+MONTH: Final[Any] = {
+    "paymentTiming": "Prepaid",
+    "reservation": {"reservationLength": 1, "reservationTimeUnit": "month"},
+}
 Refusal = Callable[..., ServiceError]
+Eventually = Callable[[Callable[[], bool]], None]
 
 
 @pytest.fixture
@@ -40,6 +48,47 @@ def test_a_package_lives_its_life(bce_client: Client, prepaid_eip: str, label: s
     call.release_eip_bp(made)
     assert address_of(bce_client, prepaid_eip)["bwShortId"] is None
     assert refusal(call.get_eip_bp, id=made).status == 404
+
+
+def test_a_shared_bandwidth_carries_a_package(bce_client: Client, label: str, eventually: Eventually) -> None:
+    """It ends when it was said to, and is listed among those on shared bandwidths."""
+    call = bce_client.eip
+    group = call.create_eip_group(name=label, eipCount=1, bandwidthInMbps=20, billing=MONTH)["id"]
+    eventually(lambda: call.get_eip_group(group)["status"] == "available")
+    before = call.get_eip_group(group)
+    ends = before["expireTime"] or ""
+    given: Any = {"type": "BandwidthPackage", "tags": TAGS, "resourceGroupId": RESOURCE_GROUP}
+    made = call.create_eip_bp(name=label, eipGroupId=group, bandwidthInMbps=10, autoReleaseTime=ends, **given)["id"]
+    found = call.get_eip_bp(made)
+    assert (found["bindType"], found["instanceId"], found["autoReleaseTime"]) == ("eipgroup", group, ends)
+    assert (found["type"], found["eips"]) == ("BandwidthPackage", [each["eip"] for each in before["eips"]])
+    assert [each["id"] for each in call.list_eip_bps.each(id=made, bindType="eipgroup")] == [made]
+    assert call.get_eip_group(group)["bwShortId"] == made
+    call.release_eip_bp(made)
+    call.refund_eip_group(group)
+
+
+def test_an_address_in_hong_kong_is_accelerated(
+    bce_cassette: Any, bce_cloud: Any, bce_credentials: Credentials, label: str, *, eventually: Eventually
+) -> None:
+    """There an address has a package of each type, at a price, listed by type and page by page."""
+    there = open_elsewhere(bce_cassette, bce_cloud, bce_credentials, "hkg")
+    call = there.eip
+    address = call.apply_eip(name=label, bandwidthInMbps=1, billing=MONTH)["eip"]
+    eventually(lambda: address_of(there, address)["status"] == "available")
+    types: Any = ("BandwidthPackage", "AccelerationPackage")
+    prices = [call.inquire_eip_bp_price(bandwidthInMbps=10, type=each)["prices"] for each in types]
+    assert all(Decimal(each["configPrice"]) > 0 for each in prices)
+    made = [call.create_eip_bp(name=label, eip=address, bandwidthInMbps=10, type=each)["id"] for each in types]
+    carrier = address_of(there, address)
+    assert [carrier["bwShortId"], carrier["domesticBwShortId"]] == made
+    assert [each["id"] for each in call.list_eip_bps.each(name=label, maxKeys=1)] == made
+    assert [[each["id"] for each in call.list_eip_bps.each(name=label, type=each)] for each in types] == [
+        [each] for each in made
+    ]
+    for package in made:
+        call.release_eip_bp(package)
+    call.refund_eip(address)
 
 
 def test_a_package_is_resized_renamed_and_shortened(

@@ -29,6 +29,9 @@ def test_a_customer_gateway_lives_its_life(bce_client: Client, label: str, refus
     call.update_customer_gateway(first, name=f"{label}-b")
     changed = call.get_customer_gateway(first)
     assert (changed["name"], changed["ip"], changed["description"]) == (f"{label}-b", found["ip"], "made by a test")
+    call.update_customer_gateway(first, description="changed")
+    again = call.get_customer_gateway(first)
+    assert (again["name"], again["description"]) == (f"{label}-b", "changed")
     for each in (first, second):
         call.delete_customer_gateway(each)
     error = refusal(call.get_customer_gateway, cgwId=first)

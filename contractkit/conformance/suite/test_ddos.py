@@ -16,17 +16,28 @@ Refusal = Callable[..., ServiceError]
 
 def test_an_address_is_protected_from_the_start(bce_client: Client, eip: str) -> None:
     """It is listed as normal, with thresholds; nobody has attacked or blocked it."""
-    (found,) = bce_client.eip.list_ddos.each(ips=[eip])
+    (found,) = bce_client.eip.list_ddos.each(ips=[eip], type="ipv4")
     assert (found["ip"], found["status"], found["bindInstanceId"]) == (eip, "normal", None)
-    assert bce_client.eip.list_ddos_attack_records(eip).get("attackRecordList", []) == []
-    assert list(bce_client.eip.list_unban_records.each(ip=eip)) == []
+    records = bce_client.eip.list_ddos_attack_records(eip, startTime="2024-05-01T00:00:00Z", maxKeys=10)
+    assert records.get("attackRecordList", []) == []
+    assert list(bce_client.eip.list_unban_records.each(ip=eip, maxKeys=10)) == []
+
+
+def test_protections_come_in_pages(bce_client: Client, make_eip: Callable[[], str]) -> None:
+    """Two addresses in pages of one: each once; none of them among those of IPv6."""
+    both = [make_eip(), make_eip()]
+    assert [each["ip"] for each in bce_client.eip.list_ddos.each(ips=both, maxKeys=1)] == both
+    assert list(bce_client.eip.list_ddos.each(ips=both, type="ipv6")) == []
 
 
 def test_a_threshold_is_set_by_hand(bce_client: Client, eip: str) -> None:
-    """Manual thresholds are kept; automatic ones are the service's own."""
+    """Manual thresholds are kept; those by bandwidth and automatic ones are the service's own."""
     bce_client.eip.update_ddos_threshold(eip, thresholdType="manual", ipCleanMbps=200, ipCleanPps=60000)
     (found,) = bce_client.eip.list_ddos.each(ips=[eip])
     assert (found["thresholdType"], found["ipCleanMbps"], found["ipCleanPps"]) == ("manual", 200, 60000)
+    bce_client.eip.update_ddos_threshold(eip, thresholdType="bandwidth")
+    (found,) = bce_client.eip.list_ddos.each(ips=[eip])
+    assert found["thresholdType"] == "bandwidth"
     bce_client.eip.update_ddos_threshold(eip, thresholdType="auto", ipCleanMbps=0, ipCleanPps=0)
     (found,) = bce_client.eip.list_ddos.each(ips=[eip])
     assert found["thresholdType"] == "auto"

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Final, Literal
 
 import pytest
 
 from contractkit.client import Client
+from contractkit.conformance.suite.common import TAGS
 from contractkit.errors import ServiceError
 
 pytestmark = pytest.mark.contract(creates=True)
 
 Refusal = Callable[..., ServiceError]
 Eventually = Callable[[Callable[[], bool]], None]
+# An instance of each type an interface is attached to.
+INSTANCES: Final[tuple[tuple[Literal["server", "hpas"], str], ...]] = (
+    ("server", "i-00000001"),
+    ("hpas", "hpas-00000001"),
+)
 
 
 @pytest.fixture
@@ -23,6 +30,14 @@ def eni(bce_client: Client, subnet: str, label: str) -> Iterator[str]:
     )["eniId"]
     yield made
     bce_client.vpc.delete_eni(made)
+
+
+@pytest.fixture
+def head(bce_client: Client, vpc: str, subnet: str, label: str) -> str:
+    """What the IPv6 addresses of the test's subnet begin with, now that it has some."""
+    bce_client.vpc.update_vpc(vpc, name=label, enableIpv6=True)
+    bce_client.vpc.update_subnet(subnet, name=label, enableIpv6=True)
+    return bce_client.vpc.get_subnet(subnet)["subnet"]["ipv6Cidr"].partition("/")[0]
 
 
 def addresses_of(client: Client, eni: str) -> list[str]:
@@ -48,6 +63,42 @@ def test_an_interface_lives_its_life(bce_client: Client, vpc: str, subnet: str, 
     assert refusal(call.get_eni, eniId=made).status == 404
 
 
+def test_an_interface_is_made_with_all_it_needs(
+    bce_client: Client, vpc: str, subnet: str, eni: str, *, head: str, label: str
+) -> None:
+    """Group, tag, description and IPv6 addresses are there from the start; more addresses come, and go again."""
+    call = bce_client.vpc
+
+    def ends() -> set[str]:
+        found = {each["privateIpAddress"] for each in call.get_eni(made)["ipv6PrivateIpSet"]}
+        return {each.removeprefix(head) for each in found}
+
+    group = call.create_security_group(name=label, vpcId=vpc)["securityGroupId"]
+    made = call.create_eni(
+        name=f"{label}-b",
+        subnetId=subnet,
+        description="made by a test",
+        networkInterfaceTrafficMode="standard",
+        securityGroupIds=[group],
+        privateIpSet=[{"primary": True}],
+        ipv6PrivateIpSet=[{"primary": False, "privateIpAddress": f"{head}a", "publicIpAddress": ""}],
+        tags=TAGS,
+    )["eniId"]
+    found = call.get_eni(made)
+    assert (found["description"], found["securityGroupIds"]) == ("made by a test", [group])
+    assert (found["tags"], ends()) == (TAGS, {"a"})
+    listed = [each["eniId"] for each in call.list_enis.each(vpcId=vpc, maxKeys=1)]
+    assert sorted(listed) == sorted([eni, made])
+    call.add_eni_private_ip(made, isIpv6=True, privateIpAddress=f"{head}b")
+    call.batch_add_eni_private_ips(made, isIpv6=True, privateIpAddresses=[f"{head}c", f"{head}d"])
+    assert ends() == {"a", "b", "c", "d"}
+    call.delete_eni_private_ip(made, f"{head}b")
+    call.batch_delete_eni_private_ips(made, privateIpAddresses=[f"{head}a", f"{head}c"])
+    assert ends() == {"d"}
+    call.delete_eni(made)
+    call.delete_security_group(group)
+
+
 def test_an_interface_gets_and_gives_up_addresses(bce_client: Client, eni: str, refusal: Refusal) -> None:
     """One by name, two by number, then all taken away but the primary one, which stays."""
     call = bce_client.vpc
@@ -63,7 +114,9 @@ def test_an_interface_gets_and_gives_up_addresses(bce_client: Client, eni: str, 
 def test_the_addresses_of_an_interface_are_in_use(bce_client: Client, vpc: str, subnet: str, eni: str) -> None:
     """The VPC knows who has them, and the subnet has one less."""
     call = bce_client.vpc
-    assert [each["ip"] for each in call.list_vpc_resource_ips(vpcId=vpc)["result"]] == ["10.0.1.10"]
+    (used,) = call.list_vpc_resource_ips(vpcId=vpc)["result"]
+    assert used["ip"] == "10.0.1.10"
+    assert call.list_vpc_resource_ips(vpcId=vpc, resourceType=used["resourceType"])["result"] == [used]
     asked = ["10.0.1.10", "10.0.1.11"]
     (found,) = call.list_vpc_private_ips(vpc, privateIpAddresses=asked)["vpcPrivateIpAddresses"]
     assert (found["privateIpAddress"], found["cidr"]) == ("10.0.1.10", "10.0.1.0/24")
@@ -113,16 +166,48 @@ def test_groups_guard_an_interface(bce_client: Client, vpc: str, eni: str, label
 def test_an_interface_is_attached_and_detached(
     bce_client: Client, eni: str, eventually: Eventually, refusal: Refusal
 ) -> None:
-    """Attach, refuse another instance and deletion while attached, detach."""
+    """To each type of instance: attach, refuse another instance and deletion while attached, detach."""
     call = bce_client.vpc
-    call.attach_eni_instance(eni, instanceId="i-00000001")
-    eventually(lambda: call.get_eni_status(eni)["status"] == "inuse")
-    assert call.get_eni(eni)["instanceId"] == "i-00000001"
-    assert 400 <= refusal(call.attach_eni_instance, eniId=eni, instanceId="i-00000002").status < 500
-    assert 400 <= refusal(call.delete_eni, eniId=eni).status < 500
-    assert 400 <= refusal(call.detach_eni_instance, eniId=eni, instanceId="i-00000002").status < 500
-    call.detach_eni_instance(eni, instanceId="i-00000001")
-    eventually(lambda: call.get_eni_status(eni)["status"] == "available")
+    for kind, instance in INSTANCES:
+        call.attach_eni_instance(eni, instanceId=instance, instanceType=kind)
+        eventually(lambda: call.get_eni_status(eni)["status"] == "inuse")
+        assert call.get_eni(eni)["instanceId"] == instance
+        assert 400 <= refusal(call.attach_eni_instance, eniId=eni, instanceId="i-00000002").status < 500
+        assert 400 <= refusal(call.delete_eni, eniId=eni).status < 500
+        assert 400 <= refusal(call.detach_eni_instance, eniId=eni, instanceId="i-00000002").status < 500
+        call.detach_eni_instance(eni, instanceId=instance)
+        eventually(lambda: call.get_eni_status(eni)["status"] == "available")
+
+
+@pytest.mark.reference_only("no instance to attach to")
+def test_an_interface_is_made_for_an_instance(
+    bce_client: Client, vpc: str, subnet: str, eip: str, *, label: str, eventually: Eventually
+) -> None:
+    """It has its instance, groups and public address from the start; it and its groups are found by the instance."""
+    call, instance = bce_client.vpc, INSTANCES[0][1]
+    plain = call.create_security_group(name=label, vpcId=vpc)["securityGroupId"]
+    enterprise = call.create_enterprise_security_group(name=label)["enterpriseSecurityGroupId"]
+    made = call.create_eni(
+        name=label,
+        subnetId=subnet,
+        instanceId=instance,
+        securityGroupIds=[plain],
+        enterpriseSecurityGroupIds=[enterprise],
+        privateIpSet=[{"primary": True, "privateIpAddress": "10.0.1.10", "publicIpAddress": eip}],
+    )["eniId"]
+    eventually(lambda: call.get_eni_status(made)["status"] == "inuse")
+    found = call.get_eni(made)
+    assert (found["instanceId"], found["privateIpSet"][0]["publicIpAddress"]) == (instance, eip)
+    assert [each["eniId"] for each in call.list_enis.each(vpcId=vpc, instanceId=instance)] == [made]
+    assert [each["id"] for each in call.list_security_groups.each(vpcId=vpc, instanceId=instance)] == [plain]
+    assert [each["id"] for each in call.list_enterprise_security_groups.each(instanceId=instance)] == [enterprise]
+    call.unbind_eni_eip(made, publicIpAddress=eip)
+    call.detach_eni_instance(made, instanceId=instance)
+    eventually(lambda: call.get_eni_status(made)["status"] == "available")
+    call.delete_eni(made)
+    call.delete_enterprise_security_group(enterprise)
+    call.delete_security_group(plain)
+    eventually(lambda: bce_client.eip.list_eips(eip=eip)["eipList"][0]["status"] == "available")
 
 
 def test_a_public_address_is_bound_to_an_interface(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from contractkit.client import Client
+from contractkit.conformance.suite.common import TAGS
 from contractkit.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -33,6 +34,66 @@ def group(bce_client: Client, label: str) -> Iterator[str]:
     """The id of an enterprise security group without rules, removed at the end."""
     made = bce_client.vpc.create_enterprise_security_group(name=label)["enterpriseSecurityGroupId"]
     yield made
+    bce_client.vpc.delete_enterprise_security_group(made)
+
+
+@pytest.fixture
+def templates(bce_client: Client, label: str) -> Iterator[tuple[str, str]]:
+    """The ids of a set of IPv4 addresses and of a group of that set, removed at the end."""
+    call = bce_client.vpc
+    ip_set = call.create_ip_set(name=label, ipVersion="IPv4", ipAddressInfo=[{"ipAddress": "192.0.2.1"}])["ipSetId"]
+    ip_group = call.create_ip_group(name=label, ipVersion="IPv4", ipSetIds=[ip_set])["ipGroupId"]
+    yield ip_set, ip_group
+    call.delete_ip_group(ip_group)
+    call.delete_ip_set(ip_set)
+
+
+@pytest.fixture
+def given(templates: tuple[str, str]) -> list[VpcCreateEnterpriseSecurityGroupRules]:
+    """A rule of every protocol, for both directions and both versions, about everybody and both templates."""
+    return [
+        {**DENY_SSH, "remark": "tcp", "sourcePortRange": "1024-65535", "localIp": "all", "destIp": ""},
+        {
+            "remark": "udp",
+            "direction": "egress",
+            "ethertype": "IPv6",
+            "protocol": "udp",
+            "portRange": "53",
+            "destIp": "all",
+            "sourceIp": "",
+            "localIp": "",
+            "action": "allow",
+        },
+        {
+            "remark": "icmp",
+            "direction": "ingress",
+            "ethertype": "IPv4",
+            "protocol": "icmp",
+            "portRange": "",
+            "remoteIpSet": templates[0],
+            "action": "allow",
+        },
+        {
+            "remark": "all",
+            "direction": "egress",
+            "ethertype": "IPv4",
+            "protocol": "all",
+            "portRange": "",
+            "remoteIpGroup": templates[1],
+            "action": "deny",
+        },
+    ]
+
+
+@pytest.fixture
+def furnished(
+    bce_client: Client, label: str, given: list[VpcCreateEnterpriseSecurityGroupRules]
+) -> Iterator[dict[str, Any]]:
+    """A group with these rules and a tag, as it is read, removed at the end."""
+    made = bce_client.vpc.create_enterprise_security_group(name=label, rules=given, tags=TAGS)[
+        "enterpriseSecurityGroupId"
+    ]
+    yield read(bce_client, made)
     bce_client.vpc.delete_enterprise_security_group(made)
 
 
@@ -79,6 +140,52 @@ def test_enterprise_rules_are_added_changed_and_deleted(bce_client: Client, grou
         call.delete_enterprise_security_group_rule(each)
     assert read(bce_client, group)["rules"] == []
     assert refusal(call.delete_enterprise_security_group_rule, enterpriseSecurityGroupRuleId=ssh).status == 404
+
+
+def require_rules(group: dict[str, Any], wanted: list[Any]) -> None:
+    """Fail unless the rules of a group are those wanted, each told from the others by its remark."""
+    found = {each["remark"]: each for each in group["rules"]}
+    assert sorted(found) == sorted(each["remark"] for each in wanted)
+    for rule in wanted:
+        assert {name: found[rule["remark"]][name] for name in rule} == rule
+
+
+def test_enterprise_rules_are_taken_over_from_another_group(
+    bce_client: Client, label: str, furnished: dict[str, Any], given: list[VpcCreateEnterpriseSecurityGroupRules]
+) -> None:
+    """Rules of every kind, sent as they were read from another group, are those of a new one, and of one without."""
+    call, made = bce_client.vpc, {each["remark"]: each for each in furnished["rules"]}
+    assert furnished["tags"] == TAGS
+    require_rules(furnished, given)
+    names = ("enterpriseSecurityGroupRuleId", "createdTime", "updatedTime")
+    sent: list[Any] = [{**rule, **{name: made[rule["remark"]][name] for name in names}} for rule in given]
+    first, second = (
+        call.create_enterprise_security_group(name=f"{label}-{n}", rules=rules)["enterpriseSecurityGroupId"]
+        for n, rules in enumerate((sent, []))
+    )
+    call.authorize_enterprise_security_group_rules(second, rules=sent)
+    groups = [furnished, *(read(bce_client, each) for each in (first, second))]
+    ids = [rule["enterpriseSecurityGroupRuleId"] for group in groups for rule in group["rules"]]
+    assert len(set(ids)) == 3 * len(given)
+    for group in groups[1:]:
+        require_rules(group, given)
+        call.delete_enterprise_security_group(group["id"])
+
+
+def test_an_enterprise_rule_becomes_one_of_another_kind(
+    bce_client: Client, templates: tuple[str, str], furnished: dict[str, Any]
+) -> None:
+    """Every rule gets another protocol, action or other side."""
+    ids = {each["remark"]: each["enterpriseSecurityGroupRuleId"] for each in furnished["rules"]}
+    changes: list[dict[str, Any]] = [
+        {"remark": "tcp", "protocol": "udp", "action": "allow", "localIp": "", "remoteIpGroup": templates[1]},
+        {"remark": "udp", "protocol": "icmp", "action": "deny", "localIp": "all", "destIp": "all", "sourceIp": ""},
+        {"remark": "icmp", "protocol": "tcp", "sourcePortRange": "80,443", "sourceIp": "all", "destIp": ""},
+        {"remark": "all", "protocol": "all", "remoteIpSet": templates[0]},
+    ]
+    for change in changes:
+        bce_client.vpc.update_enterprise_security_group_rule(ids[change["remark"]], **change)
+    require_rules(read(bce_client, furnished["id"]), changes)
 
 
 def test_an_enterprise_rule_is_added_once(bce_client: Client, group: str, refusal: Refusal) -> None:

@@ -63,7 +63,7 @@ def test_a_private_address_is_had_once(bce_client: Client, subnet: str, label: s
 def test_instances_are_attached_and_detached(
     bce_client: Client, subnet: str, havip: str, label: str, refusal: Refusal
 ) -> None:
-    """An attached interface is bound, one of them the master; twice is refused; detached it is available again."""
+    """An attached interface is bound, one of them the master; twice is refused; detached, servers take their place."""
     call = bce_client.vpc
     addresses: list[str] = ["10.0.1.40", "10.0.1.41"]
     enis = [
@@ -83,6 +83,11 @@ def test_instances_are_attached_and_detached(
     assert call.get_havip(havip)["status"] == "available"
     for each in enis:
         call.delete_eni(each)
+    call.attach_havip_instances(havip, instanceIds=["i-00000001"], instanceType="SERVER")
+    (server,) = call.get_havip(havip)["bindedInstances"]
+    assert (server["instanceId"], server["instanceType"]) == ("i-00000001", "SERVER")
+    call.detach_havip_instances(havip, instanceIds=["i-00000001"], instanceType="SERVER")
+    assert call.get_havip(havip)["bindedInstances"] == []
 
 
 def test_a_public_address_is_bound_and_unbound(

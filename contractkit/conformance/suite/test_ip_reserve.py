@@ -25,6 +25,18 @@ def test_a_reserved_range_lives_its_life(bce_client: Client, subnet: str, label:
     assert call.list_ip_reserves(subnetId=subnet)["ipReserves"] == []
 
 
+def test_a_range_of_ipv6_is_reserved(bce_client: Client, vpc: str, subnet: str, label: str) -> None:
+    """Once the subnet has an IPv6 network, a range of that is listed as one of version 6."""
+    call = bce_client.vpc
+    call.update_vpc(vpc, name=label, enableIpv6=True)
+    call.update_subnet(subnet, name=label, enableIpv6=True)
+    cidr = call.get_subnet(subnet)["subnet"]["ipv6Cidr"].replace("/64", "/96")
+    made = call.create_ip_reserve(subnetId=subnet, ipCidr=cidr, ipVersion=6)["ipReserveId"]
+    (found,) = call.list_ip_reserves.each(subnetId=subnet)
+    assert (found["ipReserveId"], found["ipCidr"], found["ipVersion"]) == (made, cidr, "6")
+    call.delete_ip_reserve(made)
+
+
 def test_reserved_ranges_are_paged(bce_client: Client, subnet: str) -> None:
     """Three ranges in pages of two: each once."""
     call = bce_client.vpc

@@ -27,14 +27,19 @@ def ip_set(bce_client: Client, label: str) -> Iterator[str]:
 def test_an_address_set_lives_its_life(bce_client: Client, label: str, refusal: Refusal) -> None:
     """Create, read, list page by page and by version, change, delete, gone."""
     call = bce_client.vpc
-    four = call.create_ip_set(name=label, ipVersion="IPv4", ipAddressInfo=[{"ipAddress": "192.0.2.1"}])["ipSetId"]
+    four = call.create_ip_set(
+        name=label, ipVersion="IPv4", ipAddressInfo=[{"ipAddress": "192.0.2.1"}], description="made by a test"
+    )["ipSetId"]
     six = call.create_ip_set(name=label, ipVersion="IPv6", ipAddressInfo=[{"ipAddress": "2001:db8::/64"}])["ipSetId"]
     found = call.get_ip_set(four)
     assert (found["name"], found["ipVersion"], found["bindedInstances"]) == (label, "IPv4", [])
+    assert found["description"] == "made by a test"
     assert [each["ipAddress"] for each in found["ipAddressInfo"]] == ["192.0.2.1"]
     listed = [each["ipSetId"] for each in call.list_ip_sets.each(maxKeys=1)]
     assert {four, six} <= set(listed)
-    assert four not in {each["ipSetId"] for each in call.list_ip_sets.each(ipVersion="IPv6")}
+    fours = {each["ipSetId"] for each in call.list_ip_sets.each(ipVersion="IPv4")}
+    sixes = {each["ipSetId"] for each in call.list_ip_sets.each(ipVersion="IPv6")}
+    assert (fours & {four, six}, sixes & {four, six}) == ({four}, {six})
     call.update_ip_set(four, name=f"{label}-b", description="changed")
     changed = call.get_ip_set(four)
     assert (changed["name"], changed["description"]) == (f"{label}-b", "changed")
@@ -62,9 +67,12 @@ def test_addresses_come_and_go(bce_client: Client, ip_set: str, refusal: Refusal
 def test_a_group_of_sets_lives_its_life(bce_client: Client, ip_set: str, label: str, refusal: Refusal) -> None:
     """Create, read, list, change, delete, gone; a set in a group is not deleted."""
     call = bce_client.vpc
-    group = call.create_ip_group(name=label, ipVersion="IPv4", ipSetIds=[ip_set])["ipGroupId"]
+    group = call.create_ip_group(name=label, ipVersion="IPv4", ipSetIds=[ip_set], description="made by a test")[
+        "ipGroupId"
+    ]
     found = call.get_ip_group(group)
     assert (found["name"], found["ipVersion"], found["ipSetIds"]) == (label, "IPv4", [ip_set])
+    assert found["description"] == "made by a test"
     assert group in {each["ipGroupId"] for each in call.list_ip_groups.each(ipVersion="IPv4")}
     assert refusal(call.delete_ip_set, ipSetId=ip_set).status == 409
     call.update_ip_group(group, name=f"{label}-b", description="changed")
@@ -73,6 +81,23 @@ def test_a_group_of_sets_lives_its_life(bce_client: Client, ip_set: str, label: 
     call.delete_ip_group(group)
     error = refusal(call.get_ip_group, ipGroupId=group)
     assert (error.status, error.code) == (404, "NoSuchObject")
+
+
+def test_groups_are_listed_by_version(bce_client: Client, ip_set: str, label: str) -> None:
+    """Page by page a group of each version is listed once; by version only that one of the two."""
+    call = bce_client.vpc
+    other = call.create_ip_set(name=f"{label}-b", ipVersion="IPv6", ipAddressInfo=[{"ipAddress": "2001:db8::/64"}])[
+        "ipSetId"
+    ]
+    four = call.create_ip_group(name=label, ipVersion="IPv4", ipSetIds=[ip_set])["ipGroupId"]
+    six = call.create_ip_group(name=f"{label}-b", ipVersion="IPv6", ipSetIds=[other])["ipGroupId"]
+    listed = [each["ipGroupId"] for each in call.list_ip_groups.each(maxKeys=1)]
+    assert [listed.count(each) for each in (four, six)] == [1, 1]
+    sixes = {each["ipGroupId"] for each in call.list_ip_groups.each(ipVersion="IPv6")}
+    assert sixes & {four, six} == {six}
+    for each in (four, six):
+        call.delete_ip_group(each)
+    call.delete_ip_set(other)
 
 
 def test_sets_come_into_a_group_and_go(bce_client: Client, ip_set: str, label: str, refusal: Refusal) -> None:

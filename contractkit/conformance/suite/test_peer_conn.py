@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import cycle, product
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from contractkit.client import Client
 from contractkit.cloud import NEIGHBOUR
+from contractkit.conformance.suite.common import (
+    LENGTHS,
+    RESOURCE_GROUP,
+    TAGS,
+    TIMINGS,
+    is_rising,
+    open_elsewhere,
+    reservations,
+)
 from contractkit.errors import ServiceError
 from contractkit.signing import Credentials
 
@@ -61,10 +71,9 @@ def conn(bce_client: Client, vpc: str, peer: str, eventually: Eventually) -> Ite
 @pytest.fixture
 def open_client(bce_cassette: Any, bce_cloud: Any, bce_credentials: Credentials) -> OpenClient:
     """Open clients of another region or account: `open_client("gz")`, `open_client("bj", NEIGHBOUR)`."""
-    inner = bce_cloud.reference.handle if bce_cloud.reference else None
 
     def make(region: str, credentials: Credentials = bce_credentials) -> Client:
-        return Client(credentials, region, transport=bce_cassette.transport(inner))
+        return open_elsewhere(bce_cassette, bce_cloud, credentials, region)
 
     return make
 
@@ -79,18 +88,22 @@ def test_a_connection_lives_its_life(
         peerVpcId=peer,
         peerRegion=region,
         bandwidthInMbps=10,
+        description="made by a test",
         localIfName=label,
         peerIfName=f"{label}-p",
+        tags=TAGS,
         billing=POSTPAID,
     )["peerConnId"]
     eventually(lambda: status_of(bce_client, made) == "active")
+    found = call.get_peer_conn(made, role="initiator")
+    assert (found["localIfName"], found["description"], found["tags"]) == (label, "made by a test", TAGS)
     for role, ends in (("initiator", (vpc, peer)), ("acceptor", (peer, vpc))):
         side = call.get_peer_conn(made, role=role)  # type: ignore[arg-type] # one of the two roles
         assert (side["role"], side["localVpcId"], side["peerVpcId"], side["bandwidthInMbps"]) == (role, *ends, 10)
     assert call.get_peer_conn(made, role="acceptor")["localIfName"] == f"{label}-p"
     for each in (vpc, peer):
-        (found,) = call.list_peer_conns.each(vpcId=each)
-        assert (found["peerConnId"], found["localVpcId"]) == (made, each)
+        (listed,) = call.list_peer_conns.each(vpcId=each)
+        assert (listed["peerConnId"], listed["localVpcId"]) == (made, each)
     call.resize_peer_conn(made, newBandwidthInMbps=20)
     eventually(lambda: status_of(bce_client, made) == "active")
     assert call.get_peer_conn(made)["bandwidthInMbps"] == 20
@@ -113,23 +126,51 @@ def test_each_side_has_its_name(bce_client: Client, conn: str, label: str, event
 
 
 def test_the_dns_of_a_side_is_opened_and_closed(bce_client: Client, conn: str, eventually: Eventually) -> None:
-    """Opened and closed for one side, the other stays closed."""
+    """Opened and closed for either side, the other stays closed."""
     call = bce_client.vpc
     assert dns_of(bce_client, conn) == "close"
-    call.open_peer_conn_dns_sync(conn, role="initiator")
-    eventually(lambda: dns_of(bce_client, conn) == "open")
-    assert dns_of(bce_client, conn, "acceptor") == "close"
-    call.close_peer_conn_dns_sync(conn, role="initiator")
-    eventually(lambda: dns_of(bce_client, conn) == "close")
+    sides: Any = (("initiator", "acceptor"), ("acceptor", "initiator"))
+    for side, other in sides:
+        call.open_peer_conn_dns_sync(conn, role=side)
+        eventually(lambda side=side: dns_of(bce_client, conn, side) == "open")  # type: ignore[misc] # mypy infers no default here
+        assert dns_of(bce_client, conn, other) == "close"
+        call.close_peer_conn_dns_sync(conn, role=side)
+        eventually(lambda side=side: dns_of(bce_client, conn, side) == "close")  # type: ignore[misc] # as above
 
 
-def test_a_protected_connection_is_not_deleted(bce_client: Client, conn: str, refusal: Refusal) -> None:
-    """While it is protected, deleting it is refused."""
-    call = bce_client.vpc
-    call.update_peer_conn_delete_protect(conn, deleteProtect=True)
-    assert call.get_peer_conn(conn)["deleteProtect"] is True
-    assert refusal(call.delete_peer_conn, peerConnId=conn).status == 409
-    call.update_peer_conn_delete_protect(conn, deleteProtect=False)
+def test_a_protected_connection_is_not_deleted(
+    bce_client: Client, vpc: str, peer: str, eventually: Eventually, refusal: Refusal
+) -> None:
+    """Protected from the start or again later, it is not deleted until the protection is taken off."""
+    call, region = bce_client.vpc, bce_client.region
+    made = call.create_peer_conn(
+        localVpcId=vpc, peerVpcId=peer, peerRegion=region, bandwidthInMbps=10, deleteProtect=True, billing=POSTPAID
+    )["peerConnId"]
+    eventually(lambda: status_of(bce_client, made) == "active")
+    assert call.get_peer_conn(made)["deleteProtect"] is True
+    for protect in (False, True):
+        call.update_peer_conn_delete_protect(made, deleteProtect=protect)
+        assert call.get_peer_conn(made)["deleteProtect"] is protect
+    assert refusal(call.delete_peer_conn, peerConnId=made).status == 409
+    call.update_peer_conn_delete_protect(made, deleteProtect=False)
+    call.delete_peer_conn(made)
+    eventually(lambda: not call.list_peer_conns(vpcId=vpc)["peerConns"])
+
+
+def test_connections_come_in_pages(
+    bce_client: Client, vpc: str, conn: str, *, label: str, eventually: Eventually
+) -> None:
+    """Two of one VPC in pages of one: each once, in the order they were made."""
+    call, region = bce_client.vpc, bce_client.region
+    third = call.create_vpc(name=f"{label}-t", cidr="10.2.0.0/16")["vpcId"]
+    made = call.create_peer_conn(
+        localVpcId=vpc, peerVpcId=third, peerRegion=region, bandwidthInMbps=10, billing=POSTPAID
+    )["peerConnId"]
+    assert [each["peerConnId"] for each in call.list_peer_conns.each(vpcId=vpc, maxKeys=1)] == [conn, made]
+    eventually(lambda: status_of(bce_client, made) == "active")
+    call.delete_peer_conn(made)
+    eventually(lambda: not call.list_peer_conns(vpcId=third)["peerConns"])
+    call.delete_vpc(third)
 
 
 @pytest.mark.reference_only("it asks for the terms of a purchase")
@@ -158,17 +199,50 @@ def test_a_prepaid_connection_is_renewed_and_refunded(
         "peerConnId"
     ]
     eventually(lambda: status_of(bce_client, made) == "active")
-    before = call.get_peer_conn(made)["expiredTime"]
-    call.renew_peer_conn(made, billing={"reservation": MONTH["reservation"]})
+    read = [call.get_peer_conn(made)]
+    for reservation, timing in zip(reservations("month", "Month"), cycle(TIMINGS), strict=False):
+        call.renew_peer_conn(made, billing={"paymentTiming": timing, "reservation": reservation})
+        read.append(call.get_peer_conn(made))
+    assert is_rising(each["expiredTime"] for each in read)
+    assert {each["paymentTiming"] for each in read} == {"Prepaid"}
     there = far.get_peer_conn(made)
     assert (there["role"], there["localVpcId"], there["peerRegion"]) == ("acceptor", away, bce_client.region)
-    assert there["expiredTime"] == call.get_peer_conn(made)["expiredTime"] > before
+    assert there["expiredTime"] == read[-1]["expiredTime"]
     assert refusal(call.resize_peer_conn, peerConnId=made, newBandwidthInMbps=4).status == 409
     assert refusal(call.delete_peer_conn, peerConnId=made).status == 409
     call.refund_peer_conn(made)
     eventually(lambda: not call.list_peer_conns(vpcId=vpc)["peerConns"])
     assert far.list_peer_conns(vpcId=away)["peerConns"] == []
     far.delete_vpc(away)
+
+
+@pytest.mark.reference_only("buys connections for years, and works in a second region")
+def test_a_connection_is_bought_for_any_term(
+    bce_client: Client, label: str, *, open_client: OpenClient, eventually: Eventually
+) -> None:
+    """The longer the term it is paid for, the later it expires."""
+    call, far = bce_client.vpc, open_client("gz").vpc
+    here = [call.create_vpc(name=f"{label}-{n}", cidr=f"10.{n}.0.0/16")["vpcId"] for n in range(3)]
+    away = [far.create_vpc(name=f"{label}-{n}", cidr=f"10.{n}.0.0/16")["vpcId"] for n in range(10, 14)]
+    made: list[str] = []
+    for reservation, (local, peer) in zip(reservations("month", "Month"), product(here, away), strict=True):
+        given: Any = {"billing": {"paymentTiming": "Prepaid", "reservation": reservation}}
+        given |= {"localVpcId": local, "peerVpcId": peer, "peerRegion": "gz", "resourceGroupId": RESOURCE_GROUP}
+        made.append(call.create_peer_conn(bandwidthInMbps=5, **given)["peerConnId"])
+
+    def listed() -> list[Any]:
+        return [each for each in call.list_peer_conns()["peerConns"] if each["peerConnId"] in made]
+
+    eventually(lambda: {each["status"] for each in listed()} == {"active"})
+    bought = listed()
+    assert len(bought) == len(LENGTHS)
+    assert is_rising(each["expiredTime"] for each in bought)
+    for each in made:
+        call.refund_peer_conn(each)
+    eventually(lambda: not listed())
+    for client, vpcs in ((call, here), (far, away)):
+        for vpc in vpcs:
+            client.delete_vpc(vpc)
 
 
 @pytest.mark.reference_only("needs a second account")

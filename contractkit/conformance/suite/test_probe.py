@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -63,6 +64,33 @@ def test_addresses_are_chosen_for_a_probe(bce_client: Client, make_probe: Make) 
     assert len(set(sources)) == 2
     assert all(each.startswith("10.0.1.") for each in sources)
     bce_client.vpc.delete_probe(probe)
+
+
+def test_probes_speak_every_protocol(bce_client: Client, vpc: str, subnet: str, label: str) -> None:
+    """Each keeps its description, payload and frequency, and takes others, another destination too."""
+    call = bce_client.vpc
+
+    def told(probe: str, wanted: dict[str, Any]) -> dict[str, Any]:
+        found = call.get_probe(probe)
+        return {name: found.get(name) for name in wanted}
+
+    common = {"vpcId": vpc, "subnetId": subnet, "destIp": "192.0.2.9", "description": "made by a test"}
+    kinds: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
+        ({"protocol": "ICMP", "frequency": 10}, {}, {"frequency": 20, "description": "changed"}),
+        (
+            {"protocol": "UDP", "frequency": 30, "payload": "hello"},
+            {"destPort": 514},
+            {"destIp": "192.0.2.8", "frequency": 10},
+        ),
+        ({"protocol": "DNS", "frequency": 20, "payload": "a.example"}, {"destPort": 53}, {"payload": "b.example"}),
+    ]
+    for given, port, change in kinds:
+        wanted = {**common, **given}
+        made = call.create_probe(name=label, sourceIps=["10.0.1.50"], sourceIpNum=0, **wanted, **port)["probeId"]
+        assert told(made, wanted) == wanted
+        call.update_probe(made, **change)
+        assert told(made, wanted) == {**wanted, **change}
+        call.delete_probe(made)
 
 
 def test_two_probes_share_no_address(bce_client: Client, make_probe: Make, subnet: str, refusal: Refusal) -> None:

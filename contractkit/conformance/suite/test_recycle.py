@@ -13,6 +13,7 @@ from contractkit.errors import ServiceError
 pytestmark = pytest.mark.contract(creates=True)
 
 Refusal = Callable[..., ServiceError]
+Eventually = Callable[[Callable[[], bool]], None]
 
 
 def recycled(client: Client, address: str) -> list[Any]:
@@ -46,6 +47,21 @@ def test_an_address_comes_back_out_of_the_bin(bce_client: Client, eip: str, refu
     }
     assert recycled(bce_client, eip) == []
     assert refusal(call.restore_recycled_eip, eip=eip).status == 404
+
+
+def test_the_bin_is_listed_in_pages(bce_client: Client, label: str, eventually: Eventually) -> None:
+    """Two of one name in pages of one: each once."""
+    call = bce_client.eip
+    billing: Any = {"paymentTiming": "Postpaid", "billingMethod": "ByTraffic"}
+    made = call.batch_create_eips(name=label, bandwidthInMbps=1, count=2, billing=billing)["eips"]
+    eventually(lambda: {each["status"] for each in call.list_eips.each(name=label)} == {"available"})
+    for address in made:
+        call.release_eip_optionally(address, releaseToRecycle=True)
+    listed = list(call.list_recycled_eips.each(name=label, maxKeys=1))
+    assert sorted(each["eip"] for each in listed) == sorted(made)
+    assert {each["name"] for each in listed} == {label}
+    for address in made:
+        call.release_recycled_eip(address)
 
 
 def test_an_address_is_released_past_the_bin(bce_client: Client, eip: str) -> None:

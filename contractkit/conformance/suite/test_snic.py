@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pytest
 
 from contractkit.client import Client
+from contractkit.conformance.suite.common import RESOURCE_GROUP, TAGS, reservations
 from contractkit.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.contract(creates=True)
 
+# Each status an interface can be listed by, and how many have it when all are ready for use.
+STATUSES: Final[tuple[tuple[Literal["available", "unavailable", "dead"], int], ...]] = (
+    ("available", 2),
+    ("unavailable", 0),
+    ("dead", 0),
+)
 POSTPAID: Final[VpcCreateSnicBilling] = {"paymentTiming": "Postpaid"}
 Refusal = Callable[..., ServiceError]
 Make = Callable[..., Any]
@@ -33,7 +40,7 @@ def make_snic(bce_client: Client, vpc: str, subnet: str, service: str) -> Make:
 
     def make(**given: Any) -> Any:
         return bce_client.vpc.create_snic(
-            vpcId=vpc, subnetId=subnet, bandwidth=20, billing=POSTPAID, **{"service": service, **given}
+            vpcId=vpc, subnetId=subnet, bandwidth=20, **{"billing": POSTPAID, "service": service, **given}
         )
 
     return make
@@ -51,13 +58,14 @@ def snic(bce_client: Client, make_snic: Make, label: str, eventually: Eventually
 def test_an_interface_lives_its_life(
     bce_client: Client, make_snic: Make, label: str, eventually: Eventually, refusal: Refusal
 ) -> None:
-    """Create, wait until available, read, change, delete, gone."""
+    """Create with a tag, wait until available, read, change, delete, gone."""
     call = bce_client.vpc
-    made = make_snic(name=label, ipAddress="10.0.1.77")
+    made = make_snic(name=label, ipAddress="10.0.1.77", description="made by a test", tags=TAGS)
     assert made["ipAddress"] == "10.0.1.77"
     eventually(lambda: call.get_snic(made["id"])["status"] == "available")
     found = call.get_snic(made["id"])
     assert (found["endpointId"], found["name"], found["ipAddress"]) == (made["id"], label, "10.0.1.77")
+    assert (found["description"], found["tags"]) == ("made by a test", TAGS)
     call.update_snic(made["id"], name=f"{label}-b", description="changed")
     changed = call.get_snic(made["id"])
     assert (changed["name"], changed["description"]) == (f"{label}-b", "changed")
@@ -66,9 +74,12 @@ def test_an_interface_lives_its_life(
     assert (error.status, error.code) == (404, "NoSuchObject")
 
 
-def test_interfaces_are_listed(bce_client: Client, make_snic: Make, label: str, snic: str) -> None:
-    """By VPC page by page, by name, by address, by subnet, by service."""
+def test_interfaces_are_listed(
+    bce_client: Client, make_snic: Make, label: str, snic: str, eventually: Eventually
+) -> None:
+    """By VPC page by page, by name, by address, by subnet, by service, by each status there is."""
     call, other = bce_client.vpc, make_snic(name=f"{label}-b")
+    eventually(lambda: call.get_snic(other["id"])["status"] == "available")
     found = call.get_snic(snic)
     vpc = found["vpcId"]
     assert [each["endpointId"] for each in call.list_snics.each(vpcId=vpc, maxKeys=1)] == [snic, other["id"]]
@@ -77,7 +88,22 @@ def test_interfaces_are_listed(bce_client: Client, make_snic: Make, label: str, 
     assert [each["endpointId"] for each in (*by_name, *by_address)] == [other["id"]] * 2
     beside = call.list_snics(vpcId=vpc, subnetId=found["subnetId"], service=found["service"])
     assert len(beside["endpoints"]) == 2
+    for status, wanted in STATUSES:
+        assert len(call.list_snics(vpcId=vpc, status=status)["endpoints"]) == wanted
     call.delete_snic(other["id"])
+
+
+@pytest.mark.reference_only("buys interfaces for years")
+def test_an_interface_is_bought_for_any_term(bce_client: Client, vpc: str, label: str, make_snic: Make) -> None:
+    """One for each term, in a resource group, which no answer shows: each is listed as paid ahead."""
+    call, made = bce_client.vpc, []
+    for reservation in reservations("month", "Month"):
+        billing = {"paymentTiming": "Prepaid", "reservation": reservation}
+        made.append(make_snic(name=label, billing=billing, resourceGroupId=RESOURCE_GROUP)["id"])
+    listed = {each["endpointId"]: each["productType"] for each in call.list_snics.each(vpcId=vpc)}
+    assert listed == dict.fromkeys(made, "Prepaid")
+    for each in made:
+        call.delete_snic(each)
 
 
 def test_groups_guard_an_interface(bce_client: Client, vpc: str, label: str, snic: str, refusal: Refusal) -> None:

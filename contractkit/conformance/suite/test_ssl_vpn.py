@@ -29,15 +29,21 @@ def ssl(bce_client: Client, label: str, vpc: str, eventually: Eventually) -> Ite
 
 
 def test_a_server_lives_its_life(bce_client: Client, ssl: str, label: str, refusal: Refusal) -> None:
-    """Create, refuse a second one, read by its gateway, change, delete, gone."""
+    """Create, refuse a second one, read by its gateway, change, delete, gone; then one of the other type."""
     call = bce_client.vpc
     made = call.create_ssl_vpn_server(
-        ssl, sslVpnServerName=label, interfaceType="tun", localSubnets=["10.0.0.0/16"], remoteSubnet="192.168.0.0/24"
+        ssl,
+        sslVpnServerName=label,
+        interfaceType="tun",
+        localSubnets=["10.0.0.0/16"],
+        remoteSubnet="192.168.0.0/24",
+        clientDns="10.0.0.53",
     )["sslVpnServerId"]
     found = call.get_ssl_vpn_server(ssl)
     assert (found["vpnId"], found["sslVpnServerId"], found["sslVpnServerName"]) == (ssl, made, label)
     assert (found["interfaceType"], found["localSubnets"]) == ("tun", ["10.0.0.0/16"])
-    assert (found["remoteSubnet"], found["maxConnection"]) == ("192.168.0.0/24", 5)
+    assert (found["remoteSubnet"], found["clientDns"]) == ("192.168.0.0/24", "10.0.0.53")
+    assert found["maxConnection"] == 5
     assert call.get_vpn(ssl)["sslVpnServer"]["sslVpnServerId"] == made
     second = refusal(
         call.create_ssl_vpn_server,
@@ -48,13 +54,24 @@ def test_a_server_lives_its_life(bce_client: Client, ssl: str, label: str, refus
     )
     assert 400 <= second.status < 500
     call.update_ssl_vpn_server(
-        ssl, made, sslVpnServerName=f"{label}-b", localSubnets=["10.0.1.0/24"], remoteSubnet="192.168.2.0/24"
+        ssl,
+        made,
+        sslVpnServerName=f"{label}-b",
+        localSubnets=["10.0.1.0/24"],
+        remoteSubnet="192.168.2.0/24",
+        clientDns="10.0.1.53",
     )
     changed = call.get_ssl_vpn_server(ssl)
     assert (changed["sslVpnServerName"], changed["localSubnets"]) == (f"{label}-b", ["10.0.1.0/24"])
     assert (changed["remoteSubnet"], changed["interfaceType"]) == ("192.168.2.0/24", "tun")
+    assert changed["clientDns"] == "10.0.1.53"
     call.delete_ssl_vpn_server(ssl, made)
     assert refusal(call.delete_ssl_vpn_server, vpnId=ssl, sslVpnServerId=made).status == 404
+    other = call.create_ssl_vpn_server(
+        ssl, sslVpnServerName=label, interfaceType="tap", localSubnets=["10.0.0.0/16"], remoteSubnet="192.168.0.0/24"
+    )["sslVpnServerId"]
+    assert call.get_ssl_vpn_server(ssl)["interfaceType"] == "tap"
+    call.delete_ssl_vpn_server(ssl, other)
 
 
 def test_users_live_their_lives(bce_client: Client, ssl: str, refusal: Refusal) -> None:
@@ -70,9 +87,9 @@ def test_users_live_their_lives(bce_client: Client, ssl: str, refusal: Refusal) 
     listed = list(call.list_ssl_vpn_users.each(vpnId=ssl, maxKeys=1))
     assert [(each["userId"], each["userName"]) for each in listed] == [(first, "ck-first"), (second, "ck-second")]
     assert all("password" not in each for each in listed)
-    call.update_ssl_vpn_user(ssl, first, password=PASSWORD[::-1], description="changed")
+    call.update_ssl_vpn_user(ssl, first, clientName="ck-client", password=PASSWORD[::-1], description="changed")
     (changed,) = call.list_ssl_vpn_users(vpnId=ssl, userName="ck-first")["sslVpnUsers"]
-    assert (changed["userName"], changed["description"]) == ("ck-first", "changed")
+    assert (changed["userName"], changed["clientName"], changed["description"]) == ("ck-first", "ck-client", "changed")
     for each in (first, second):
         call.delete_ssl_vpn_user(ssl, each)
     assert call.list_ssl_vpn_users(vpnId=ssl)["sslVpnUsers"] == []

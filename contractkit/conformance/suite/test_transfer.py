@@ -6,6 +6,7 @@ One account is on both sides here, so that one run sees all of it; between two a
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -43,12 +44,14 @@ def own_account(bce_client: Client, eip: str) -> str:
     return found["userId"]
 
 
-def test_a_transfer_is_offered_and_taken_back(bce_client: Client, eip: str, refusal: Refusal) -> None:
-    """It is listed as sent until it is cancelled, once; only the receiver may accept it."""
+def test_a_transfer_is_offered_and_taken_back(bce_client: Client, eip: str, label: str, refusal: Refusal) -> None:
+    """It is listed as sent and by parts of it until it is cancelled, once; only the receiver may accept it."""
     call = bce_client.eip
     made = offer(bce_client, eip, STRANGER)
     (found,) = call.list_eip_transfers.each(direction="sent", fuzzyInstanceIp=eip, status="processing")
     assert (found["transferId"], found["instanceIp"]) == (made, eip)
+    parts: Any = {"fuzzyTransferId": made[1:], "fuzzyInstanceId": found["instanceId"][1:], "fuzzyInstanceName": label}
+    assert [each["transferId"] for each in call.list_eip_transfers.each(**parts)] == [made]
     assert found["toUserId"] != found["userId"]
     assert list(call.list_eip_transfers.each(direction="received", transferId=made)) == []
     assert 400 <= refusal(call.accept_eip_transfer, transferIdList=[made]).status < 500
@@ -58,14 +61,19 @@ def test_a_transfer_is_offered_and_taken_back(bce_client: Client, eip: str, refu
 
 
 def test_a_transfer_is_rejected(bce_client: Client, eip: str, own_account: str) -> None:
-    """The address stays where it is, and can be offered again."""
+    """The address stays where it is, and can be offered again; both offers are listed by how they ended."""
     made = offer(bce_client, eip, own_account)
     bce_client.eip.reject_eip_transfer(transferIdList=[made])
     assert status_of(bce_client, made) == "reject"
     again = offer(bce_client, eip, own_account)
     bce_client.eip.cancel_eip_transfer(transferIdList=[again])
-    both = [each["transferId"] for each in bce_client.eip.list_eip_transfers.each(transferId=f"{made}_{again}")]
-    assert sorted(both) == sorted([made, again])
+    both = bce_client.eip.list_eip_transfers.each(transferId=f"{made}_{again}", maxKeys=1)
+    assert sorted(each["transferId"] for each in both) == sorted([made, again])
+    ends: Any = {"processing": [], "transfering": [], "cancel": [again], "reject": [made], "success": []}
+    ends |= {"timeout": [], "failed": []}
+    for status, there in ends.items():
+        listed = bce_client.eip.list_eip_transfers.each(transferId=f"{made}_{again}", status=status)
+        assert [each["transferId"] for each in listed] == there, status
 
 
 def test_a_transfer_is_accepted(bce_client: Client, eip: str, own_account: str, eventually: Eventually) -> None:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from itertools import cycle
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from contractkit.client import Client
+from contractkit.conformance.suite.common import (
+    LENGTHS,
+    RESOURCE_GROUP,
+    TAGS,
+    TIMINGS,
+    is_rising,
+    reservations,
+)
 from contractkit.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -25,15 +34,18 @@ Eventually = Callable[[Callable[[], bool]], None]
 
 
 def test_a_vpn_gateway_lives_its_life(
-    bce_client: Client, vpc: str, label: str, eventually: Eventually, refusal: Refusal
+    bce_client: Client, vpc: str, subnet: str, *, label: str, eventually: Eventually, refusal: Refusal
 ) -> None:
-    """Create, wait until built, read, change, delete, gone."""
+    """Create in a subnet, wait until built, read, change, delete, gone."""
     call = bce_client.vpc
-    made = call.create_vpn(vpcId=vpc, vpnName=label, description="made by a test", billing=POSTPAID)["vpnId"]
+    given: Any = {"vpcId": vpc, "subnetId": subnet, "vpnName": label, "type": "IPSec", "tags": TAGS}
+    made = call.create_vpn(description="made by a test", billing=POSTPAID, **given)["vpnId"]
+    assert refusal(call.delete_subnet, subnetId=subnet).status == 409
     eventually(lambda: call.get_vpn(made)["status"] == "unconfigured")
     found = call.get_vpn(made)
     assert (found["vpnId"], found["vpnName"], found["description"]) == (made, label, "made by a test")
     assert (found["vpcId"], found["type"], found["paymentTiming"]) == (vpc, "IPSec", "Postpaid")
+    assert found["tags"] == TAGS
     assert (found["vpnConnNum"], found["vpnConns"], found["deleteProtect"]) == (0, [], False)
     call.update_vpn(made, vpnName=f"{label}-b", description="changed")
     changed = call.get_vpn(made)
@@ -50,6 +62,7 @@ def test_gateways_are_listed(bce_client: Client, vpc: str, vpn: str, label: str,
     ssl = call.create_vpn(vpcId=vpc, vpnName=label, type="SSL", maxConnection=5, billing=POSTPAID)["vpnId"]
     assert [each["vpnId"] for each in call.list_vpns.each(vpcId=vpc, maxKeys=1)] == [vpn, ssl]
     assert [each["vpnId"] for each in call.list_vpns.each(vpcId=vpc, type="SSL")] == [ssl]
+    assert [each["vpnId"] for each in call.list_vpns.each(vpcId=vpc, type="IPSec")] == [vpn]
     eventually(lambda: call.get_vpn(ssl)["status"] == "unconfigured")
     assert call.get_vpn(ssl)["maxConnection"] == 5
     call.delete_vpn(ssl)
@@ -81,12 +94,23 @@ def test_an_address_of_nobody_is_not_bound(bce_client: Client, vpn: str, refusal
     assert 400 <= refusal(bce_client.vpc.bind_vpn_eip, vpnId=vpn, eip="192.0.2.254").status < 500
 
 
-def test_a_protected_gateway_is_not_deleted(bce_client: Client, vpn: str, refusal: Refusal) -> None:
-    """Protect, refuse to delete, take the protection off."""
-    bce_client.vpc.update_vpn_delete_protect(vpn, deleteProtect=True)
-    assert bce_client.vpc.get_vpn(vpn)["deleteProtect"] is True
-    assert 400 <= refusal(bce_client.vpc.delete_vpn, vpnId=vpn).status < 500
-    bce_client.vpc.update_vpn_delete_protect(vpn, deleteProtect=False)
+def test_a_protected_gateway_is_built_with_its_address(
+    bce_client: Client, vpc: str, eip: str, label: str, *, eventually: Eventually, refusal: Refusal
+) -> None:
+    """It has both from the start; protected it is not deleted, and when it is, it leaves the address free."""
+    call = bce_client.vpc
+    made = call.create_vpn(vpcId=vpc, vpnName=label, eip=eip, deleteProtect=True, billing=POSTPAID)["vpnId"]
+    eventually(lambda: call.get_vpn(made)["status"] == "active")
+    found = call.get_vpn(made)
+    assert (found["eip"], found["deleteProtect"]) == (eip, True)
+    eventually(lambda: bce_client.eip.list_eips(eip=eip)["eipList"][0]["status"] == "binded")
+    for protect in (False, True):
+        call.update_vpn_delete_protect(made, deleteProtect=protect)
+        assert call.get_vpn(made)["deleteProtect"] is protect
+    assert 400 <= refusal(call.delete_vpn, vpnId=made).status < 500
+    call.update_vpn_delete_protect(made, deleteProtect=False)
+    call.delete_vpn(made)
+    eventually(lambda: bce_client.eip.list_eips(eip=eip)["eipList"][0]["status"] == "available")
 
 
 @pytest.mark.reference_only("it asks for a renewal")
@@ -97,15 +121,43 @@ def test_a_postpaid_gateway_is_not_renewed(bce_client: Client, vpn: str, refusal
 
 @pytest.mark.reference_only("a gateway paid ahead costs, and goes only when its term is over")
 def test_a_prepaid_gateway_is_renewed(bce_client: Client, label: str, eventually: Eventually, refusal: Refusal) -> None:
-    """A renewal moves the end of the term on; before it, the gateway stays."""
+    """Each renewal moves the end of the term on, and leaves the payment as it is; before it, the gateway stays."""
     call = bce_client.vpc
     vpc = call.create_vpc(name=label, cidr="10.0.0.0/16")["vpcId"]
     made = call.create_vpn(vpcId=vpc, vpnName=label, billing=PREPAID)["vpnId"]
     eventually(lambda: call.get_vpn(made)["status"] == "unconfigured")
-    before = call.get_vpn(made)["expiredTime"]
-    call.renew_vpn(made, billing={"reservation": {"reservationLength": 12, "reservationTimeUnit": "month"}})
-    assert call.get_vpn(made)["expiredTime"] > before
+    read = [call.get_vpn(made)]
+    for reservation, timing in zip(reservations("month", "Month"), cycle(TIMINGS), strict=False):
+        call.renew_vpn(made, billing={"paymentTiming": timing, "reservation": reservation})
+        read.append(call.get_vpn(made))
+    assert is_rising(each["expiredTime"] for each in read)
+    assert {each["paymentTiming"] for each in read} == {"Prepaid"}
     assert 400 <= refusal(call.delete_vpn, vpnId=made).status < 500
+
+
+@pytest.mark.reference_only("buys gateways for years, which cannot be given back")
+def test_a_gateway_is_bought_for_any_term(bce_client: Client, label: str) -> None:
+    """The longer the term it is paid for, the later it expires; a VPC takes three."""
+    call = bce_client.vpc
+    vpcs = [call.create_vpc(name=label, cidr="10.0.0.0/16")["vpcId"] for _ in LENGTHS[::3]]
+    for number, reservation in enumerate(reservations("month", "Month")):
+        billing: Any = {"paymentTiming": "Prepaid", "reservation": reservation}
+        call.create_vpn(vpcId=vpcs[number // 3], vpnName=label, resourceGroupId=RESOURCE_GROUP, billing=billing)
+    listed = [each for vpc in vpcs for each in call.list_vpns(vpcId=vpc)["vpns"]]
+    assert len(listed) == len(LENGTHS)
+    assert is_rising(each["expiredTime"] for each in listed)
+
+
+@pytest.mark.reference_only("gateways for many users cost")
+def test_an_ssl_gateway_is_for_as_many_as_it_is_built_for(bce_client: Client, vpc: str, label: str) -> None:
+    """Each size there is, up to a thousand users."""
+    call = bce_client.vpc
+    sizes: Any = (5, 10, 20, 50, 100, 200, 500, 1000)
+    for size in sizes:
+        made = call.create_vpn(vpcId=vpc, vpnName=label, type="SSL", maxConnection=size, billing=POSTPAID)["vpnId"]
+        found = call.get_vpn(made)
+        assert (found["type"], found["maxConnection"]) == ("SSL", size)
+        call.delete_vpn(made)
 
 
 def test_an_ssl_gateway_says_how_many_may_connect(bce_client: Client) -> None:

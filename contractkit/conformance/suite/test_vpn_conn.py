@@ -50,7 +50,7 @@ def tunnels(client: Client, vpn: str) -> dict[str, Any]:
 def test_a_tunnel_lives_its_life(
     bce_client: Client, vpn: str, customer_gateway: str, label: str, refusal: Refusal
 ) -> None:
-    """Create with a customer gateway, list, replace, delete, gone; meanwhile both gateways stay."""
+    """Create with a customer gateway, list, replace, delete, gone; while it leads there, both gateways stay."""
     call, shape = bce_client.vpc, {"ikeConfig": IKE, "ipsecConfig": IPSEC, **SUBNETS}
     given = {"vpnId": vpn, "vpnConnName": label, "secretKey": KEY, "cgwId": customer_gateway, **shape}
     made = bce_client.call("vpc.create_vpn_conn", given)["vpnConnId"]
@@ -64,6 +64,10 @@ def test_a_tunnel_lives_its_life(
     assert refusal(call.delete_customer_gateway, cgwId=customer_gateway).status == 409
     bce_client.call("vpc.update_vpn_conn", {**given, "vpnConnId": made, "vpnConnName": f"{label}-b"})
     assert tunnels(bce_client, vpn)[made]["vpnConnName"] == f"{label}-b"
+    elsewhere = {**given, "vpnConnId": made, "cgwId": None, "remoteIp": "198.51.100.251", "description": "changed"}
+    bce_client.call("vpc.update_vpn_conn", elsewhere)
+    replaced = tunnels(bce_client, vpn)[made]
+    assert (replaced["remoteIp"], replaced["cgwId"], replaced["description"]) == ("198.51.100.251", "", "changed")
     call.delete_vpn_conn(made)
     assert tunnels(bce_client, vpn) == {}
     assert refusal(call.delete_vpn_conn, vpnConnId=made).status == 404
@@ -75,14 +79,50 @@ def test_a_peer_can_be_named_by_its_address(bce_client: Client, vpn: str, label:
         vpn,
         vpnConnName=label,
         secretKey=KEY,
+        description="made by a test",
         remoteIp="198.51.100.251",
         localSubnets=["10.0.1.0/24"],
         remoteSubnets=["192.168.0.0/16"],
         ikeConfig=IKE,
         ipsecConfig=IPSEC,
     )["vpnConnId"]
-    assert tunnels(bce_client, vpn)[made]["remoteIp"] == "198.51.100.251"
+    found = tunnels(bce_client, vpn)[made]
+    assert (found["remoteIp"], found["description"]) == ("198.51.100.251", "made by a test")
     bce_client.vpc.delete_vpn_conn(made)
+
+
+def test_every_cipher_is_taken(bce_client: Client, vpn: str, label: str) -> None:
+    """Tunnels of every version, mode, cipher, digest and group: created like that, and each changed to the next."""
+    shapes = [
+        (
+            {**IKE, **dict(zip(IKE, (version, mode, cipher, digest, ike_group), strict=False))},
+            {**IPSEC, **dict(zip(IPSEC, (cipher, digest, group), strict=False))},
+        )
+        for version, mode, cipher, digest, ike_group, group in (
+            ("v1", "main", "aes", "sha1", "group2", "group2"),
+            ("v1", "aggressive", "aes192", "md5", "group5", "group5"),
+            ("v2", "main", "aes256", "sha2_256", "group14", "group14"),
+            ("v2", "main", "3des", "sha2_384", "group24", "group24"),
+            ("v2", "main", "aes256", "sha2_512", "group24", "disabled"),
+        )
+    ]
+
+    def given(number: int, *, turned: int) -> dict[str, Any]:
+        ike, ipsec = shapes[(number + turned) % len(shapes)]
+        there = {"remoteIp": f"198.51.100.{number + 1}", "remoteSubnets": [f"192.168.{number}.0/24"]}
+        common = {"vpnId": vpn, "vpnConnName": label, "secretKey": KEY, "localSubnets": ["10.0.1.0/24"]}
+        return {**common, **there, "ikeConfig": ike, "ipsecConfig": ipsec}
+
+    numbers = range(len(shapes))
+    made = [bce_client.call("vpc.create_vpn_conn", given(each, turned=0))["vpnConnId"] for each in numbers]
+    there = tunnels(bce_client, vpn)
+    assert [(there[each]["ikeConfig"], there[each]["ipsecConfig"]) for each in made] == shapes
+    for number, tunnel in enumerate(made):
+        bce_client.call("vpc.update_vpn_conn", {**given(number, turned=1), "vpnConnId": tunnel})
+    there = tunnels(bce_client, vpn)
+    assert [(there[each]["ikeConfig"], there[each]["ipsecConfig"]) for each in made] == [*shapes[1:], shapes[0]]
+    for tunnel in made:
+        bce_client.vpc.delete_vpn_conn(tunnel)
 
 
 @pytest.mark.parametrize(
