@@ -10,12 +10,26 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, Generic, Self, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar, overload
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-__all__ = ["Headers", "Interaction", "Request", "Response", "decode_query", "encode_json", "is_loopback", "parse_json"]
+__all__ = [
+    "MAX_DEPTH",
+    "Headers",
+    "Interaction",
+    "Request",
+    "Response",
+    "TooDeepError",
+    "decode_query",
+    "encode_json",
+    "is_loopback",
+    "parse_json",
+]
+
+MAX_DEPTH: Final = 48
+"""How many objects and arrays of JSON may lie inside each other: far more than any service sends."""
 
 HeaderInput = Mapping[str, str] | Iterable[tuple[str, str]]
 GivenHeaders = HeaderInput | Mapping[bytes, bytes] | Iterable[tuple[bytes, bytes]]
@@ -37,7 +51,16 @@ class _Lazy(Generic[_Value]):
         self._name = compute.__name__
         self.__doc__ = compute.__doc__
 
-    def __get__(self, instance: object, owner: type | None = None) -> _Value:
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> Self: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type | None = None) -> _Value: ...
+
+    def __get__(self, instance: object, owner: type | None = None) -> _Value | Self:
+        if instance is None:
+            return self
+        value: _Value
         value = instance.__dict__[self._name] = self._compute(instance)
         return value
 
@@ -263,9 +286,33 @@ def encode_json(value: Any) -> bytes:
 def parse_json(body: bytes, decode: Callable[[bytes], Any] = msgspec.json.decode) -> Any:
     """JSON in UTF-8 to plain values. Raises ValueError (never showing the text) when it is not JSON.
 
-    `decode` may be the method of a decoder of msgspec's with hooks of its own.
+    Nested deeper than 48 it is a TooDeepError, so that nobody who walks the values runs out of stack. `decode` may
+    be the method of a decoder of msgspec's with hooks of its own.
     """
     try:
-        return decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        value = decode(body)
+    except RecursionError:
+        raise TooDeepError from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"not JSON: {error}") from None
+    # Fewer brackets than that cannot be too deep, and nearly nobody sends more.
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and not _is_shallow(value):
+        raise TooDeepError
+    return value
+
+
+def _is_shallow(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        inside = [node.values() if isinstance(node, dict) else node for node in level if isinstance(node, dict | list)]
+        level = [child for children in inside for child in children if isinstance(child, dict | list)]
+        if not level:
+            return True
+    return False
+
+
+class TooDeepError(ValueError):
+    """JSON nested deeper than 48."""
+
+    def __init__(self) -> None:
+        super().__init__(f"JSON nested deeper than {MAX_DEPTH}")

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contractkit.message import Headers, Request, Response, decode_query, encode_json, parse_json
+from contractkit.message import (
+    MAX_DEPTH,
+    Headers,
+    Request,
+    Response,
+    TooDeepError,
+    decode_query,
+    encode_json,
+    parse_json,
+)
 
 
 def test_headers_keep_order_and_repeats_and_ignore_case():
@@ -72,7 +81,19 @@ def test_values_compare_hash_and_copy_as_values():
 
 def test_json_is_strict_and_its_errors_show_no_text():
     assert parse_json(encode_json({"a": ["ü"]})) == {"a": ["ü"]}
-    for bad in (b"", b"{hush", b"\xff", b"[" * 100_000):
+    for bad in (b"", b"{hush", b"\xff"):
         with pytest.raises(ValueError, match="not JSON") as caught:
             parse_json(bad)
         assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}"), (b'[{"a":', b"}]")])
+def test_json_may_be_nested_48_deep_and_no_deeper(opening, closing):
+    """So that nobody who walks it runs out of stack, whether the parser still takes it or not."""
+    each = len(opening.replace(b'"a":', b""))
+    for depth in (MAX_DEPTH // each + 1, 500, 100_000):
+        with pytest.raises(TooDeepError, match="deeper than 48"):
+            parse_json(opening * depth + b"1" + closing * depth)
+    deepest = opening * (MAX_DEPTH // each) + b"1" + closing * (MAX_DEPTH // each)
+    assert encode_json(parse_json(deepest)) == deepest
+    assert len(parse_json(b"[" + b"[]," * 1000 + b"[]]")) == 1001, "many beside each other are not deep"

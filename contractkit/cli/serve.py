@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 if TYPE_CHECKING:
-    from contractkit.cloud.server import TlsFiles
+    from contractkit.cloud.server import Served
+
+_A_YEAR: Final = 365 * 86_400.0
 
 
 def serve(
@@ -54,27 +54,16 @@ def serve(
     from contractkit.cloud import ReferenceCloud
     from contractkit.cloud.server import run
     from contractkit.contract import load_contract
+    from contractkit.errors import ConfigurationError
 
+    if not settle <= _A_YEAR:
+        raise ConfigurationError(f"--settle {settle} is no time to wait for; give seconds, at most a year of them")
     load_contract().host("vpc", region)
     cloud = ReferenceCloud(seed=seed, settle=timedelta(seconds=settle), region=region)
-    if not tls:
-        raise typer.Exit(run(cloud, host=host, port=port, allow_remote=allow_remote, announce=_announce))
-    with tempfile.TemporaryDirectory(prefix="contractkit-tls-") as folder:
-        files = _write_certificates(Path(folder))
-        typer.echo(f"clients have to trust the CA certificate {files.ca}", err=True)
-        raise typer.Exit(run(cloud, host=host, port=port, tls=files, allow_remote=allow_remote, announce=_announce))
+    raise typer.Exit(run(cloud, host=host, port=port, tls=tls, allow_remote=allow_remote, announce=_announce))
 
 
-def _write_certificates(folder: Path) -> TlsFiles:
-    from contractkit.cloud.server import TlsFiles
-    from contractkit.cloud.tls import write_certificates
-    from contractkit.contract import load_contract
-
-    contract = load_contract()
-    services = contract.common["services"]
-    hosts = [contract.host(name, region) for name, each in services.items() for region in each["regions"] or ["bj"]]
-    return TlsFiles(*write_certificates(folder, hosts))
-
-
-def _announce(base_url: str) -> None:
-    typer.echo(base_url)
+def _announce(served: Served) -> None:
+    if served.ca_path:
+        typer.echo(f"clients have to trust the CA certificate {served.ca_path}", err=True)
+    typer.echo(served.base_url)

@@ -103,7 +103,7 @@ def _split_headers(lines: Iterable[str]) -> list[tuple[str, str]]:
 
 def _read_body(data: str) -> bytes:
     if not data.startswith("@"):
-        return data.encode()
+        return os.fsencode(data)
     if data == "@-":
         return sys.stdin.buffer.read()
     try:

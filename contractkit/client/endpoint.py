@@ -78,7 +78,7 @@ def _read_base(url: str, *, allow_http: bool) -> str:
             "an endpoint is a scheme, a host and perhaps a port, like https://bcc.bj.baidubce.com or "
             "http://127.0.0.1:8080; no path, query, user name or non-ASCII host"
         )
-    base = url.lower().rstrip("/")
+    base = found[0].lower().rstrip("/")
     if found["scheme"].lower() == "http" and not allow_http and not _is_this_machine(found["host"].lower()):
         raise ConfigurationError(
             f"{base} would send signed requests in the clear; write https://, or pass allow_http=True if you must"

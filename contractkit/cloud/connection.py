@@ -91,9 +91,9 @@ class Connection(asyncio.Protocol):
                     self._serve()
                 else:
                     return
-        except h11.RemoteProtocolError as error:
-            answer = self._cloud.refuse("InvalidHTTPRequest", "this is not HTTP/1.1; see what the client sends")
-            self._respond(answer.replace(status=error.error_status_hint), close=True)
+        except h11.RemoteProtocolError:
+            message = "this is not HTTP/1.1 as it is spoken here; see what the client sends"
+            self._respond(self._cloud.refuse("InvalidHTTPRequest", message), close=True)
 
     def _serve(self) -> None:
         head, body = self._head, self._upload.body

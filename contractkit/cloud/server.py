@@ -101,9 +101,9 @@ def run(
     port: int = 0,
     tls: bool | TlsFiles = False,
     allow_remote: bool = False,
-    announce: Callable[[str], None] = print,
+    announce: Callable[[Served], None] = lambda served: print(served.base_url),  # noqa: T201 - the line others wait for
 ) -> int:
-    """Serve until SIGINT or SIGTERM, announcing the base URL in one line when ready; gives the exit code 0.
+    """Serve until SIGINT or SIGTERM, announcing when ready, usually by the base URL in one line; gives the exit code 0.
 
     Call it in the main thread, which is where signals arrive.
     """
@@ -115,7 +115,7 @@ def run(
     before = {number: signal.signal(number, stop_now) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with serve(cloud, host=host, port=port, tls=tls, allow_remote=allow_remote) as served:
-            announce(served.base_url)
+            announce(served)
             stop.wait()
     finally:
         for number, handler in before.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import platform
 import re
+import threading
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -84,6 +85,7 @@ class RunLog:
         self._tests: dict[str, TestCase] = {}
         self._exchanges: Counter[tuple[str, int, str, str]] = Counter()
         self._findings: dict[str, tuple[Finding, int]] = {}
+        self._lock = threading.Lock()
         self._files: list[CassetteFile] = []
 
     def add_test(self, case: TestCase) -> None:
@@ -92,14 +94,17 @@ class RunLog:
 
     def add_interaction(self, interaction: Interaction, how: str) -> None:
         """Count an answer under its operation, status and error code; `how` is recorded, replayed or direct."""
-        response = interaction.response
-        self._exchanges[interaction.operation, response.status, _code_of(interaction), how] += 1
+        exchange = interaction.operation, interaction.response.status, _code_of(interaction), how
+        with self._lock:
+            self._exchanges[exchange] += 1
 
     def add_findings(self, findings: Iterable[Finding]) -> None:
-        """Count findings by fingerprint."""
-        for finding in findings:
-            _, count = self._findings.get(finding.fingerprint, (finding, 0))
-            self._findings[finding.fingerprint] = finding, count + 1
+        """Count findings by fingerprint. Safe under threads, as counting answers is: any thread may ask for one."""
+        printed = [(finding.fingerprint, finding) for finding in findings]
+        with self._lock:
+            for print_, finding in printed:
+                _, count = self._findings.get(print_, (finding, 0))
+                self._findings[print_] = finding, count + 1
 
     def add_cassette(self, file: CassetteFile) -> None:
         """Remember what one cassette did in one test."""
@@ -124,11 +129,6 @@ class RunLog:
             cassettes=CassetteSummary(tuple(self._files)),
             readings=load_readings(),
         )
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no test of the session touched a contract."""
-        return not (self._exchanges or self._files)
 
 
 def _code_of(interaction: Interaction) -> str:

@@ -105,7 +105,8 @@ def _require_region(region: str | None, *, said: bool) -> None:
         raise ConfigurationError(f"no region {region!r} for --contract-region; known: {', '.join(known)}")
 
 
-def _choose_findings(text: str) -> str:
+def _choose_findings(said: str) -> str:
+    text = said.strip().lower()
     if text not in ("ignore", "warn", "fail"):
         raise ConfigurationError(f"contract_findings is {text!r}: use ignore, warn or fail")
     return text

@@ -51,9 +51,12 @@ class Problem(NamedTuple):
 def find_problems(schema: Schema, instance: Any) -> tuple[Problem, ...]:
     """Everything in `instance` that the schema forbids, in the order of the schema."""
     validator = _compile(_ByIdentity(schema))
-    if validator.is_valid(instance):
-        return ()
-    return tuple(_describe(error) for error in validator.iter_errors(instance))
+    try:
+        if validator.is_valid(instance):
+            return ()
+        return tuple(_describe(error) for error in validator.iter_errors(instance))
+    except UnicodeEncodeError:  # bytes that came undecodable are kept as lone surrogates
+        return (Problem("", "text", "is no text in UTF-8: it holds a lone surrogate"),)
 
 
 def find_unknown_members(schema: Schema, instance: Any, pointer: str = "") -> Iterator[str]:

@@ -88,8 +88,10 @@ def read_query(operation: Operation, request: Request) -> dict[str, str]:
     """The query by name: of a repeated item the last counts, but a list may come joined by commas or repeated."""
     parameters, given = operation.query_parameters, dict[str, str]()
     for name, value in request.query:
-        repeats_list = name in given and name in parameters and parameters[name].comma_separated
-        given[name] = f"{given[name]},{value}" if repeats_list else value or ""
+        if given.get(name) and name in parameters and parameters[name].comma_separated:
+            given[name] += f",{value}" if value else ""
+        else:
+            given[name] = value or ""
     return given
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Final, Never
+from typing import Any, Final, Never, TypeVar
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -171,14 +171,23 @@ class Cassette:
 _REMEDY: Final = "restore it from version control or record it again with --contract-mode=record"
 
 
+_Value = TypeVar("_Value")
+
+
 def store_headers(headers: Iterable[tuple[str, str]]) -> StoredHeaders:
     """Header fields as a mapping sorted by lower-case name; repeats become a list under the first spelling."""
-    spelling: dict[str, str] = {}
-    values: dict[str, list[str]] = {}
-    for name, value in headers:
-        spelling.setdefault(name.lower(), name)
-        values.setdefault(name.lower(), []).append(value)
-    return {spelling[key]: many[0] if len(many) == 1 else many for key, many in sorted(values.items())}
+    fields = tuple(headers)
+    spelling = {name.lower(): name for name, _ in reversed(fields)}
+    gathered = gather((name.lower(), value) for name, value in fields)
+    return {spelling[key]: value for key, value in sorted(gathered.items())}
+
+
+def gather(items: Iterable[tuple[str, _Value]]) -> dict[str, _Value | list[_Value]]:
+    """Values by name, in the order of the names; repeats become a list."""
+    values: dict[str, list[_Value]] = {}
+    for name, value in items:
+        values.setdefault(name, []).append(value)
+    return {name: many[0] if len(many) == 1 else many for name, many in values.items()}
 
 
 def encode_line(entry: Entry) -> bytes:

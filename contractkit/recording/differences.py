@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from contractkit.contract import Contract
 from contractkit.message import Request, encode_json
-from contractkit.recording.cassette import Cassette, Entry
+from contractkit.recording.cassette import Cassette, Entry, gather
 from contractkit.recording.hosts import Hosts
 from contractkit.recording.key import Form, Forms
 
@@ -112,17 +112,17 @@ def _plain(entry: Entry) -> dict[str, Any]:
         "fault": entry.fault,
         "method": request.method,
         "path": request.path,
-        "query": dict(request.query),
+        "query": gather(request.query),
         "request headers": _headers(request),
         "request body": _body(entry.request),
         "status": response.status,
-        "response headers": {name.lower(): value for name, value in response.headers},
+        "response headers": gather((name.lower(), value) for name, value in response.headers),
         "response body": _body(entry.response),
     }
 
 
-def _headers(request: Request) -> dict[str, str]:
-    return {name.lower(): value for name, value in request.headers if name.lower() != "authorization"}
+def _headers(request: Request) -> dict[str, Any]:
+    return gather((name.lower(), value) for name, value in request.headers.without("authorization"))
 
 
 def _body(stored: Any) -> Any:

@@ -27,7 +27,7 @@ class Hosts:
     """Translates authorities into documented hosts.
 
     `names` maps an exact authority (`host` or `host:port`) to a service name or a documented host;
-    `passthrough` are exact authorities that the tape must leave alone. Raises ConfigurationError for a documented
+    `passthrough` are those that the tape must leave alone, a host without a port with every port. Raises ConfigurationError for a documented
     host among them.
     """
 
@@ -47,7 +47,10 @@ class Hosts:
             self.allow(authority)
 
     def allow(self, authority: str) -> None:
-        """Leave the traffic to an exact authority alone from here on. Raises ConfigurationError for a documented host."""
+        """Leave the traffic to `host:port` alone from here on, or to any port of a `host`.
+
+        Raises ConfigurationError for a documented host.
+        """
         host, _ = parse_entry(authority)
         if self._contract.service_of_host(host) is not None:
             raise ConfigurationError(
@@ -58,7 +61,11 @@ class Hosts:
 
     def passes(self, request: Request) -> bool:
         """Whether the request goes to a host that the tape leaves alone."""
-        return bool(self.passthrough) and not self.passthrough.isdisjoint(_spellings(request))
+        return bool(self.passthrough) and any(map(self.leaves_alone, _spellings(request)))
+
+    def leaves_alone(self, authority: str) -> bool:
+        """Whether traffic to an authority passes: it is named, or its host without a port is."""
+        return not self.passthrough.isdisjoint((authority, _without_port(authority)))
 
     def document(self, request: Request) -> Request:
         """The request as if sent to the documented host. Raises ForeignHostError for any other host."""
@@ -102,8 +109,13 @@ def _spellings(request: Request) -> tuple[str, ...]:
 
 
 def _is_loopback(authority: str) -> bool:
-    name = authority.rpartition(":")[0] if authority.rpartition(":")[2].isdigit() else authority
+    name = _without_port(authority)
     return name.lower() == "localhost" or is_loopback(name)
+
+
+def _without_port(authority: str) -> str:
+    host, _, port = authority.rpartition(":")
+    return host if host and port.isdigit() else authority
 
 
 def _advice(authority: str) -> str:

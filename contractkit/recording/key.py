@@ -136,15 +136,18 @@ class _Mask:
         self.secrets: list[str] = []
 
     def item(self, name: str, value: str | None) -> tuple[str, str]:
-        return name, self._members.walk_item(name, value or "", self._leaf)[1]
+        try:
+            return name, self._members.walk_item(name, value or "", self._leaf)[1]
+        except SanitizerError:
+            return name, value or ""  # as below
 
     def body(self, request: Request) -> Any:
         """The body as comparable structure: the kind with the masked value."""
         try:
             body = open_body(request.headers, request.body, "request body")
+            return [body.kind, self._masked(body)]
         except SanitizerError:
             return ["raw", request.body.hex()]  # such a body is never stored, so this matches nothing
-        return [body.kind, self._masked(body)]
 
     def echoes(self, node: Any) -> Any:
         """The node without repetitions of what is marked elsewhere in the same request."""

@@ -48,13 +48,31 @@ def without(entries: Iterable[Entry], gone: Iterable[Entry]) -> Entries:
     return tuple(rest)
 
 
+class _Taken:
+    """The numbers of stand-ins that are taken, by form."""
+
+    def __init__(self, numbers: Iterable[tuple[str, int]]) -> None:
+        self._numbers = set(numbers)
+        self._highest: dict[str, int] = {}
+        for form, number in self._numbers:
+            self._highest[form] = max(number, self._highest.get(form, 0))
+
+    def claim(self, form: str, number: int) -> int:
+        """The number if it is free, else the one after the highest; it is taken from then on."""
+        if (form, number) in self._numbers:
+            number = self._highest[form] + 1
+        self._numbers.add((form, number))
+        self._highest[form] = max(number, self._highest.get(form, 0))
+        return number
+
+
 def merge_side_by_side(base: Entries, meanwhile: Entries, mine: Entries) -> Entries:
     """What a recording added to `base`, beside what others have stored `meanwhile`, ordered by request.
 
     What is stored stays as it is, since others may refer to it; new stand-ins make way where a number is taken.
     """
     theirs = {each for entry in base for each in _stand_ins(entry)}
-    taken = theirs | {each for entry in meanwhile for each in _stand_ins(entry)}
+    taken = _Taken(theirs | {each for entry in meanwhile for each in _stand_ins(entry)})
     numbers: Numbers = {each: each[1] for each in theirs}
     added = [_renumber(entry, numbers, taken) for entry in mine]
     return *base, *sorted((*meanwhile, *added), key=_question)
@@ -71,21 +89,13 @@ def _stand_ins(entry: Entry) -> Iterable[tuple[str, int]]:
     return ((form, int(number)) for form, number in _STAND_IN.findall(encode_line(entry).decode()))
 
 
-def _renumber(entry: Entry, numbers: Numbers, taken: set[tuple[str, int]]) -> Entry:
+def _renumber(entry: Entry, numbers: Numbers, taken: _Taken) -> Entry:
     for each in _stand_ins(entry):
         if each not in numbers:
-            numbers[each] = _claim(each, taken)
+            numbers[each] = taken.claim(*each)
     if all(number == numbers[form, number] for form, number in _stand_ins(entry)):
         return entry
     return _rewrite(entry, lambda text: _STAND_IN.sub(lambda found: _renamed(found, numbers), text))
-
-
-def _claim(wanted: tuple[str, int], taken: set[tuple[str, int]]) -> int:
-    form, number = wanted
-    if wanted in taken:
-        number = 1 + max(each for kind, each in taken if kind == form)
-    taken.add((form, number))
-    return number
 
 
 def _renamed(found: re.Match[str], numbers: Numbers) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from contractkit.errors import CassetteMiss
 from contractkit.message import encode_json
-from contractkit.recording.cassette import Entry
+from contractkit.recording.cassette import Entry, gather
 from contractkit.recording.key import Form, Forms
 from contractkit.recording.playback import Reason, Refusal
 
@@ -87,7 +87,7 @@ def _differences(recorded: Form, given: Form) -> Iterator[str]:
                 field, getattr(recorded, field) or "(of no service)", getattr(given, field) or "(of no service)"
             )
     yield from _compare_paths(recorded.path, given.path)
-    yield from _compare_members("query", dict(recorded.query), dict(given.query))
+    yield from _compare_members("query", gather(recorded.query), gather(given.query))
     yield from _compare_bodies(recorded.body, given.body)
 
 

@@ -32,7 +32,7 @@ def surround(
             reaches.append(stack.enter_context(closed_network(hosts.passthrough, processes=processes)))
         doors = open_doors(
             tape,
-            passthrough=lambda authority: past_doors.get() or authority in hosts.passthrough,
+            passthrough=lambda authority: past_doors.get() or hosts.leaves_alone(authority),
             note_asker=sleeps.note_asker,
         )
         stack.enter_context(doors)

@@ -102,6 +102,8 @@ def parse_authorization(value: str) -> ParsedAuthorization:
     _, access_key_id, time, seconds, names, signature = parts
     if not access_key_id:
         raise AuthorizationError("the access key id is empty; put it in the second field")
+    if not (access_key_id.isascii() and access_key_id.isprintable()):
+        raise AuthorizationError("the access key id holds more than printable ASCII; no such key was ever given out")
     if not _SECONDS.fullmatch(seconds):
         raise AuthorizationError("the expiry is no whole number of seconds, such as 1800")
     if not _SIGNATURE.fullmatch(signature):

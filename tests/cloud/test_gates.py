@@ -187,6 +187,23 @@ def test_the_same_seed_and_clock_give_the_same_answers(make_caller, make_cloud):
     assert story(1) != story(2)
 
 
+@pytest.mark.parametrize("target", ["/v1/vpc?marker=%80", "/v1/vpc/%80", "/v1/vpc?marker=%ed%a0%80", "/v1/%80"])
+def test_bytes_that_are_no_text_are_refused_wherever_they_stand(caller, target):
+    """They reach the service as lone surrogates, which no schema and no log has a form for."""
+    response = caller.raw("GET", target)
+    assert (response.status, response.json()["code"]) in ((400, "BadRequest"), (400, "InvalidURI"))
+    assert caller.cloud.failures == ()
+
+
+@pytest.mark.parametrize("depth", [30, 60, 900, 100_000])
+def test_a_body_nested_however_deep_is_refused(caller, depth):
+    body = b'{"cidr": "10.0.0.0/16", "name": ' + b'{"a":' * depth + b"1" + b"}" * depth + b"}"
+    response = caller.raw("POST", "/v1/vpc", body)
+    expected = "InappropriateJSON" if depth < 48 else "MalformedJSON"
+    assert (response.status, response.json()["code"]) == (400, expected)
+    assert caller.cloud.failures == ()
+
+
 def test_a_broken_cloud_answers_internal_error_and_logs_no_value(make_caller, caplog, clock):
     cloud = ReferenceCloud(clock=clock)
     caller = make_caller(cloud)

@@ -55,6 +55,8 @@ def test_a_list_may_be_joined_or_repeated_and_anything_else_counts_once():
     again = base + "privateIpAddresses=10.0.0.1&privateIpAddresses=10.0.0.2&privateIpRange=b&privateIpRange=a"
     assert read_query(*_operation(again)) == joined
     assert violations("GET", base + "privateIpAddresses=10.0.0.1&privateIpAddresses=x")[0][0] == "format"
+    gaps = base + "privateIpAddresses&privateIpAddresses=10.0.0.1&privateIpAddresses=&privateIpAddresses=10.0.0.2"
+    assert read_query(*_operation(gaps))["privateIpAddresses"] == "10.0.0.1,10.0.0.2", "without a value it says nothing"
 
 
 def _operation(url):

@@ -102,6 +102,11 @@ def test_requests_that_mean_the_same_are_the_same(kit, record, replay, recorded,
     [
         (("GET", "/v1/vpc"), ("GET", "/v1/vpc?maxKeys=5"), 'query /maxKeys: recorded none, this run sent "5"'),
         (("GET", "/v1/vpc?maxKeys=5"), ("GET", "/v1/vpc?maxKeys=6"), 'query /maxKeys: recorded "5", this run sent "6"'),
+        (
+            ("GET", "/v1/subnet?vpcIds=a&vpcIds=z"),
+            ("GET", "/v1/subnet?vpcIds=b&vpcIds=z"),
+            'query /vpcIds/0: recorded "a", this run sent "b"',
+        ),
         (("GET", "/v1/vpc/vpc-1"), ("GET", "/v1/vpc/vpc-2"), 'path segment 3: recorded "vpc-1", this run sent "vpc-2"'),
         (
             ("POST", "/v1/vpc", {"a": {"b": [1]}}),

@@ -370,12 +370,41 @@ def test_json_is_recognised_under_any_label(kit, sanitizer, media):
         Response(200, {"Content-Type": "text/plain"}, b"Hunter_22\xff"),
         Response(200, {"Content-Type": "text/html"}, b"<b>1password = Hunter_22</b>"),
         Response(200, {"Content-Type": "application/json"}, b"[" * 60 + b"]" * 60),
+        Response(200, {"Content-Type": "application/json"}, b"[" * 900 + b"]" * 900),
     ],
 )
 def test_what_cannot_be_made_safe_is_refused_without_showing_it(kit, sanitizer, response):
     with pytest.raises(SanitizerError, match=r"^response body: ") as caught:
         sanitizer.sanitize(kit.interaction(response=response), at=kit.now)
     assert "Hunter" not in str(caught.value)
+
+
+def wrapped(times):
+    """JSON in a text in JSON, so many times."""
+    value = {"password": "Hunter_22"}
+    for _ in range(times):
+        value = {"note": json.dumps(value)}
+    return json.dumps(value).encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"note": "' + b"[" * depth + b"]" * depth + b'"}' for depth in (49, 80, 900)] + [wrapped(5), wrapped(9)],
+    ids=["49", "80", "900", "5 texts", "9 texts"],
+)
+def test_json_in_a_text_is_refused_where_it_is_too_deep_to_be_looked_through(kit, sanitizer, body):
+    """In whatever place it is; replay finds nothing for it, and does not break."""
+    request = kit.request("POST", "/v1/vpc", body)
+    for interaction in (kit.interaction(request), kit.interaction(response=Response(200, {}, body))):
+        with pytest.raises(SanitizerError, match="it is not stored"):
+            sanitizer.sanitize(interaction, at=kit.now)
+    Forms(kit.contract, Hosts(kit.contract)).of(request)
+
+
+def test_json_in_a_text_in_a_text_is_looked_through(kit, sanitizer):
+    entry = sanitizer.sanitize(kit.interaction(response=Response(200, {}, wrapped(4))), at=kit.now)
+    assert "Hunter" not in str(entry.response.json)
+    assert "password" in str(entry.response.json)
 
 
 def test_a_malformed_request_body_is_kept_for_negative_tests_only(kit, sanitizer):

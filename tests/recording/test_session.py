@@ -259,6 +259,23 @@ def test_a_host_of_the_test_itself_passes_untouched_in_every_mode(kit, opened, p
     assert not path.exists()
 
 
+def test_a_host_without_a_port_passes_with_every_port(kit, opened, path):
+    """As for the closed network, so for the tape: an entry means one thing."""
+    for mode in Mode:
+        with opened(mode, passthrough=["mine.example", "[::1]:81"]) as cassette:
+            send = cassette.transport(lambda _: Response(204))
+            for url in (
+                "http://mine.example/",
+                "http://mine.example:81/",
+                "https://mine.example:8443/",
+                "http://[::1]:81/",
+            ):
+                assert send(Request("GET", url)).status == 204
+            with pytest.raises(ForeignHostError):
+                send(Request("GET", "http://other.mine.example:81/"))
+    assert not path.exists()
+
+
 def test_one_more_host_can_be_let_through_in_every_mode(kit, opened, path):
     for mode in Mode:
         with opened(mode) as cassette:

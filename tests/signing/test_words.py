@@ -58,6 +58,9 @@ RAISED = {
     "the access key id is empty; put it in the second field": lambda: parse_authorization(
         f"bce-auth-v1//2025-10-16T08:00:00Z/1800//{'0' * 64}"
     ),
+    "the access key id holds more than printable ASCII; no such key was ever given out": lambda: parse_authorization(
+        f"bce-auth-v1/\udc80/2025-10-16T08:00:00Z/1800//{'0' * 64}"
+    ),
     "the expiry is no whole number of seconds, such as 1800": lambda: parse_authorization(f"{PREFIX}/soon//{'0' * 64}"),
     "the signature is not 64 hexadecimal digits": lambda: parse_authorization(f"{PREFIX}/1800//{'x' * 64}"),
     'the header names to sign are one text; pass them apart, like ("host", "x-bce-date")': lambda: sign_with(

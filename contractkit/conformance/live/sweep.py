@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -209,7 +210,8 @@ def _sweep_with(
 ) -> tuple[Creation, ...]:
     from contractkit.adapters.requests import RequestsTransport  # noqa: PLC0415 - slow to import, and often replaced
 
-    send = transport or RequestsTransport()
-    gate = LiveGate(load_contract(), logbook, allow_create=True, regions={logbook.region})
-    with Client(credentials, logbook.region, transport=gated(gate, send), clock=clock, sleep=sleep) as client:
-        return sweep(logbook, gate, client, clock=clock, sleep=sleep)
+    with ExitStack() as stack:
+        send = transport or stack.enter_context(closing(RequestsTransport()))
+        gate = LiveGate(load_contract(), logbook, allow_create=True, regions={logbook.region})
+        client = Client(credentials, logbook.region, transport=gated(gate, send), clock=clock, sleep=sleep)
+        return sweep(logbook, gate, stack.enter_context(client), clock=clock, sleep=sleep)

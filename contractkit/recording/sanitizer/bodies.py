@@ -12,14 +12,13 @@ from urllib.parse import parse_qsl, urlencode
 import msgspec
 
 from contractkit.errors import SanitizerError
-from contractkit.message import Headers, parse_json
+from contractkit.message import Headers, TooDeepError, parse_json
 from contractkit.recording.sanitizer.members import map_strings
 
 __all__ = ["EMPTY", "Body", "open_body"]
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 MAX_RATIO: Final = 200
-MAX_DEPTH: Final = 48
 _RATIO_FROM: Final = 1024 * 1024  # below this a high ratio is only a repetitive list
 _MAX_CODINGS: Final = 2
 _CHUNK: Final = 64 * 1024
@@ -73,7 +72,9 @@ def open_body(headers: Headers, raw: bytes, place: str) -> Body:
     text = _to_text(data, media, place)
     if _MEDIA_JSON.fullmatch(media) or text.lstrip()[:1] in ("{", "["):
         try:
-            return Body("json", require_shallow(parse_json(text.encode()), place))
+            return Body("json", parse_json(text.encode()))
+        except TooDeepError as error:
+            raise SanitizerError(f"{place}: {error}; it is not stored") from None
         except ValueError:
             return Body("text", text, malformed=_MEDIA_JSON.fullmatch(media) is not None)
     if media == _FORM:
@@ -81,21 +82,6 @@ def open_body(headers: Headers, raw: bytes, place: str) -> Body:
     if not _MEDIA_TEXT.fullmatch(media):
         raise SanitizerError(f"{place}: {media} is neither JSON nor text, so it cannot be made safe; use passthrough")
     return Body("text", text)
-
-
-def require_shallow(value: Any, place: str) -> Any:
-    """The value itself. Raises SanitizerError when it is nested deeper than 48."""
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [
-            child
-            for node in level
-            if isinstance(node, dict | list)
-            for child in (node.values() if isinstance(node, dict) else node)
-        ]
-        if not level:
-            return value
-    raise SanitizerError(f"{place}: JSON nested deeper than {MAX_DEPTH}; it is not stored")
 
 
 def _to_text(data: bytes, media: str, place: str) -> str:

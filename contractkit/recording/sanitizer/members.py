@@ -7,10 +7,12 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from contractkit.message import parse_json
+from contractkit.errors import SanitizerError
+from contractkit.message import TooDeepError, parse_json
 
 __all__ = ["Kind", "Leaf", "Members", "kind_of_name", "map_strings", "plain_name"]
 
+_MOST_INSIDE: Final = 4  # strings of JSON in each other
 Kind = Literal["", "secret", "token", "account", "request-id"]
 Leaf = Callable[[Kind, Any], Any]
 
@@ -91,15 +93,22 @@ class Members:
         """A query or form item with its value walked under the kind of its name."""
         return name, None if value is None else self.walk(value, leaf, inherited=self._kind("", name))
 
-    def walk(self, node: Any, leaf: Leaf, path: tuple[str, ...] = (), inherited: Kind = "") -> Any:
-        """The same structure with every leaf replaced by what `leaf` made of it."""
+    def walk(self, node: Any, leaf: Leaf, path: tuple[str, ...] = (), inherited: Kind = "", *, inside: int = 0) -> Any:
+        """The same structure with every leaf replaced by what `leaf` made of it.
+
+        `inside` is how many strings of JSON lie around the node. Raises SanitizerError for more than 4, and for a
+        string of JSON that is nested too deep.
+        """
         kind: Kind = "secret" if path in self._secret else inherited
         if isinstance(node, dict):
-            return {name: self.walk(each, leaf, (*path, name), self._kind(kind, name)) for name, each in node.items()}
+            return {
+                name: self.walk(each, leaf, (*path, name), self._kind(kind, name), inside=inside)
+                for name, each in node.items()
+            }
         if isinstance(node, list):
-            return [self.walk(each, leaf, (*path, "*"), kind) for each in node]
+            return [self.walk(each, leaf, (*path, "*"), kind, inside=inside) for each in node]
         if not kind and isinstance(node, str):
-            return self._walk_nested(node, leaf)
+            return self._walk_nested(node, leaf, inside)
         return leaf(kind, node)
 
     def _kind(self, inherited: Kind, name: str) -> Kind:
@@ -108,13 +117,17 @@ class Members:
         kind = inherited or kind_of_name(name)
         return kind if kind != "secret" or inherited or self._secret_names else ""
 
-    def _walk_nested(self, text: str, leaf: Leaf) -> Any:
+    def _walk_nested(self, text: str, leaf: Leaf, inside: int) -> Any:
         if text.lstrip()[:1] in ("{", "[") and text.rstrip()[-1:] in ("}", "]"):
             try:
                 nested = parse_json(text.encode())
+            except TooDeepError as error:
+                raise SanitizerError(f"a text holds {error}; it is not stored") from None
             except ValueError:
                 return leaf("", text)
-            walked = self.walk(nested, leaf)
+            if inside == _MOST_INSIDE:
+                raise SanitizerError(f"JSON in a text in a text, more than {_MOST_INSIDE} times; it is not stored")
+            walked = self.walk(nested, leaf, inside=inside + 1)
             return leaf("", text) if walked == nested else msgspec.json.encode(walked, order="deterministic").decode()
         return leaf("", text)
 
