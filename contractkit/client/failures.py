@@ -33,6 +33,7 @@ class UnreadableAnswerError(ServiceFaultError):
 # Codes of the documented tables, and those seen in official sources.
 _BY_CODE: Final[Mapping[str, type[ServiceError]]] = {
     "QualifyNotPass": QualificationError,
+    "RealNameQualify": QualificationError,
     "InvalidAccessKeyId": AuthenticationError,
     "InvalidHTTPAuthHeader": AuthenticationError,
     "RequestExpired": AuthenticationError,

@@ -27,15 +27,22 @@ def iterate_pages(operation: Operation, fetch: Callable[[Mapping[str, Any]], Pag
     while True:
         page = fetch(arguments)
         yield page
-        if page.get("isTruncated") is not True:
-            return
         marker = page.get("nextMarker")
+        if not _says_more(page.get("isTruncated"), marker):
+            return
         if not isinstance(marker, str) or not marker:
             raise _lead_nowhere(operation, "says that more follows, and has no nextMarker")
         if marker in used:
             raise _lead_nowhere(operation, "repeats a nextMarker, so the pages would never end")
         used.add(marker)
         arguments["marker"] = marker
+
+
+def _says_more(truncated: Any, marker: Any) -> bool:
+    """Whether a page is not the last: some services say so in text, some only by naming where the next one starts."""
+    if truncated is None:
+        return bool(marker)
+    return truncated is True or str(truncated).lower() == "true"
 
 
 def iterate_items(operation: Operation, pages: Iterator[Page]) -> Iterator[Any]:

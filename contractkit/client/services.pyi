@@ -414,7 +414,7 @@ class VpcListIpReservesResult(TypedDict):
     marker: NotRequired[str]
     isTruncated: bool
     nextMarker: NotRequired[str]
-    maxKeys: int
+    maxKeys: NotRequired[int]
     ipReserves: list[VpcListIpReservesResultIpReserves]
 
 class VpcCreateIpReserveResult(TypedDict):
@@ -1504,9 +1504,9 @@ class EipListEipClustersResultClusterList(TypedDict):
 
 class EipListEipClustersResult(TypedDict):
     marker: NotRequired[str]
-    isTruncated: bool
+    isTruncated: NotRequired[bool]
     nextMarker: NotRequired[str]
-    maxKeys: int
+    maxKeys: NotRequired[int]
     clusterList: NotRequired[list[EipListEipClustersResultClusterList]]
 
 class EipGetEipClusterResult(TypedDict):
@@ -1544,9 +1544,9 @@ class EipListDdosResultDdosList(TypedDict):
 
 class EipListDdosResult(TypedDict):
     marker: NotRequired[str]
-    isTruncated: bool
+    isTruncated: NotRequired[bool]
     nextMarker: NotRequired[str]
-    maxKeys: int
+    maxKeys: NotRequired[int]
     ddosList: NotRequired[list[EipListDdosResultDdosList]]
 
 class EipListEipsResultEipListTags(TypedDict):
@@ -1907,9 +1907,9 @@ class EipListTbspIpWhitelistsResultIpWhitelistList(TypedDict):
 
 class EipListTbspIpWhitelistsResult(TypedDict):
     marker: NotRequired[str]
-    isTruncated: bool
+    isTruncated: NotRequired[bool]
     nextMarker: NotRequired[str]
-    maxKeys: int
+    maxKeys: NotRequired[int]
     ipWhitelistList: NotRequired[list[EipListTbspIpWhitelistsResultIpWhitelistList]]
 
 class EipListTbspProtocolBlockingsResultProtocolBlockingListProtocolPortList(TypedDict):
@@ -1971,9 +1971,9 @@ class EipListTbspsResultDetailList(TypedDict):
 
 class EipListTbspsResult(TypedDict):
     marker: NotRequired[str]
-    isTruncated: bool
+    isTruncated: NotRequired[bool]
     nextMarker: NotRequired[str]
-    maxKeys: int
+    maxKeys: NotRequired[int]
     detailList: NotRequired[list[EipListTbspsResultDetailList]]
 
 class EipCreateTbspResult(TypedDict):
@@ -1992,9 +1992,9 @@ class EipListTbspIpCleansResultIpCleanList(TypedDict):
 
 class EipListTbspIpCleansResult(TypedDict):
     marker: NotRequired[str]
-    isTruncated: bool
+    isTruncated: NotRequired[bool]
     nextMarker: NotRequired[str]
-    maxKeys: int
+    maxKeys: NotRequired[int]
     ipCleanList: NotRequired[list[EipListTbspIpCleansResultIpCleanList]]
 
 class EipGetTbspResultIpList(TypedDict):
@@ -2073,9 +2073,9 @@ class EipListEipTransfersResultTransferList(TypedDict):
 
 class EipListEipTransfersResult(TypedDict):
     marker: NotRequired[str]
-    isTruncated: bool
+    isTruncated: NotRequired[bool]
     nextMarker: NotRequired[str]
-    maxKeys: int
+    maxKeys: NotRequired[int]
     transferList: NotRequired[list[EipListEipTransfersResultTransferList]]
 
 class EipCreateEipTransferResultTransfers(TypedDict):
@@ -2094,9 +2094,9 @@ class EipListUnbanRecordsResultUnbanRecords(TypedDict):
 
 class EipListUnbanRecordsResult(TypedDict):
     marker: NotRequired[str]
-    isTruncated: bool
+    isTruncated: NotRequired[bool]
     nextMarker: NotRequired[str]
-    maxKeys: int
+    maxKeys: NotRequired[int]
     unbanRecords: NotRequired[list[EipListUnbanRecordsResultUnbanRecords]]
 
 class DnsListDnsLineGroupsResultLineList(TypedDict):
@@ -2108,9 +2108,9 @@ class DnsListDnsLineGroupsResultLineList(TypedDict):
 
 class DnsListDnsLineGroupsResult(TypedDict):
     marker: NotRequired[str]
-    isTruncated: bool
+    isTruncated: NotRequired[bool]
     nextMarker: NotRequired[str]
-    maxKeys: int
+    maxKeys: NotRequired[int]
     lineList: list[DnsListDnsLineGroupsResultLineList]
 
 class DnsListDnsRecordsResultRecords(TypedDict):
@@ -2209,9 +2209,9 @@ class PrivatezoneListDnsResolversResultResult(TypedDict):
 
 class PrivatezoneListDnsResolversResult(TypedDict):
     marker: NotRequired[str]
-    isTruncated: bool | str
+    isTruncated: NotRequired[bool | str]
     nextMarker: NotRequired[str]
-    maxKeys: int | str
+    maxKeys: NotRequired[int | str]
     result: NotRequired[list[PrivatezoneListDnsResolversResultResult]]
 
 class PrivatezoneCreateDnsResolverResult(TypedDict):
@@ -2255,9 +2255,9 @@ class PrivatezoneListDnsResolverRulesResultResult(TypedDict):
 
 class PrivatezoneListDnsResolverRulesResult(TypedDict):
     marker: NotRequired[str]
-    isTruncated: bool | str
+    isTruncated: NotRequired[bool | str]
     nextMarker: NotRequired[str]
-    maxKeys: int | str
+    maxKeys: NotRequired[int | str]
     result: NotRequired[list[PrivatezoneListDnsResolverRulesResultResult]]
 
 class PrivatezoneCreateDnsResolverRuleResult(TypedDict):

@@ -102,8 +102,6 @@ def _test(act: Act, parameter: Parameter) -> Callable[[Thing], bool] | None:
     wanted = act.query.get(name, act.plan.query_defaults.get(name))
     if wanted is None:
         return None
-    if rule.needs and rule.needs not in act.query:
-        raise act.refusal("value", f"{name} is a filter only together with {rule.needs}; give both")
     if parameter.comma_separated:
         member, allowed = rule.member or name.removesuffix("s"), set(wanted)
         return lambda thing: thing.members.get(member) in allowed

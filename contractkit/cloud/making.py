@@ -56,8 +56,8 @@ def _siblings(act: Act, kind: Kind, members: Mapping[str, Any]) -> Mapping[str, 
     return realm.all(kind.name)
 
 
-def require_room(act: Act, kind: Kind, draft: Mapping[str, Any]) -> None:
-    """Refuse a thing for which the quota leaves no room."""
+def require_room(act: Act, kind: Kind, draft: Mapping[str, Any], more: int = 1) -> None:
+    """Refuse so many things of these members for which the quota leaves no room."""
     quota = kind.traits.quota
     limit = act.account.quotas.get(kind.name, act.world.quotas.get(kind.name, quota.limit if quota else None))
     if limit is None:
@@ -68,7 +68,7 @@ def require_room(act: Act, kind: Kind, draft: Mapping[str, Any]) -> None:
         count = sum([each.members.get(name) for name in quota.split] == values for each in there.values())
     else:
         count = len(there)
-    if count >= limit:
+    if count + more > limit:
         what = kind.name.replace("_", " ")
         raise act.refusal("quota", f"the quota of {limit} for this kind ({what}) is used up; delete one first", kind)
 

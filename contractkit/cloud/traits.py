@@ -140,13 +140,12 @@ class Traits(_Trait, frozen=True):
 
 class Filter(_Trait, frozen=True):
     """How a query parameter narrows a list: `member` is compared, `mode` is how, or the parameter `modeFrom`
-    says so (LIKE or EXACT). `needs` names a parameter that has to come along.
+    says so (LIKE or EXACT).
     """
 
     member: str = ""
     mode: Literal["equals", "contains"] = "equals"
     mode_from: str = ""
-    needs: str = ""
 
 
 class Collection(_Trait, frozen=True):

@@ -106,7 +106,7 @@ def _read_operation(
 
 def _read_paging(described: Mapping[str, Any]) -> Paging | None:
     paging = described.get("x-bce-paging")
-    return None if paging is None else Paging(**paging)
+    return None if paging is None else Paging(**{**paging, "optional": tuple(paging.get("optional", ()))})
 
 
 def _read_parameters(
@@ -143,10 +143,11 @@ def _read_response(schema: Schema | None, paging: Paging | None, common: Mapping
     if schema is None or paging is None:
         return schema
     envelope = common["paging"]["response"]
+    needed = [name for name in envelope["required"] if name not in paging.optional]
     return {
         **schema,
         "properties": {**envelope["properties"], **schema["properties"]},
-        "required": [*schema.get("required", ()), *envelope["required"]],
+        "required": [*schema.get("required", ()), *needed],
     }
 
 

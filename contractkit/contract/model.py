@@ -27,12 +27,13 @@ class Parameter:
 @dataclass(frozen=True)
 class Paging:
     """Marker paging: `items` is the response member that holds the page, `maximum` the largest maxKeys, `default`
-    the one meant when none is given (0: the largest).
+    the one meant when none is given (0: the largest), `optional` what of the envelope an answer may lack.
     """
 
     items: str
     maximum: int = 1000
     default: int = 0
+    optional: tuple[str, ...] = ()
 
     @property
     def usual(self) -> int:

@@ -77,6 +77,22 @@ def test_a_marker_given_at_the_start_counts_as_used(loopback, client):
     assert len(loopback.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("more", "last"),
+    [
+        ({"isTruncated": "true"}, {"isTruncated": "false"}),
+        ({"isTruncated": "True", "maxKeys": "2"}, {"isTruncated": "False"}),
+        ({"isTruncated": None}, {"isTruncated": None, "nextMarker": ""}),
+    ],
+    ids=["text", "Python's text", "left out"],
+)
+def test_the_last_page_is_told_however_a_service_spells_it(loopback, client, more, last):
+    """Official clients read it as text, and some lists have no such member: then the marker says that more follows."""
+    loopback.answers = [page([1], "m1", **more), page([2], **last)]
+    assert list(islice(client.vpc.list_vpcs.each(), 20)) == [1, 2]
+    assert len(loopback.requests) == 2
+
+
 def test_an_empty_list_may_be_null(loopback, client):
     loopback.answers = [page(None)]
     assert list(client.vpc.list_vpcs.each()) == []

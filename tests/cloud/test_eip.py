@@ -118,6 +118,14 @@ def test_a_bound_address_shows_its_instance_until_it_is_unbound(caller):
     assert caller.no("eip.unbind_eip", eip=eip) == (400, "BadRequest")
 
 
+@pytest.mark.parametrize("kind", ["NAT", "VPN"])
+def test_a_gateway_that_does_not_exist_takes_no_address(caller, kind):
+    """Gateways are known here; instances of other services are not."""
+    eip = apply(caller)
+    assert caller.no("eip.bind_eip", eip=eip, instanceType=kind, instanceId="gone")[0] == 404
+    assert read(caller, eip)["status"] == "available"
+
+
 def test_an_instance_takes_one_address(caller):
     first, second = apply(caller), apply(caller)
     caller.ok("eip.bind_eip", **bind(caller, first))

@@ -34,7 +34,10 @@ def test_a_group_passes_through_its_states(make_caller, make_cloud, clock):
     slow.ok("eip.add_eip_group_ip_count", id=group, eipAddCount=1)
     seen += [read(slow, group)["status"], read(slow, group)["eips"][1]["status"]]
     assert slow.no("eip.resize_eip_group_bandwidth", id=group, bandwidthInMbps=30) == REFUSED
+    native = {"eip": read(slow, group)["eips"][0]["eip"], "bandwidthInMbps": 1, "billing": POSTPAID}
+    assert slow.no("eip.move_eips_out_of_group", id=group, moveOutEips=[native]) == REFUSED
     clock.advance(seconds=10)
+    slow.ok("eip.move_eips_out_of_group", id=group, moveOutEips=[native])
     assert [*seen, read(slow, group)["status"]] == ["creating", "updating", "creating", "available"]
 
 

@@ -126,6 +126,31 @@ def test_a_package_ends_at_its_time_and_its_address_can_go(caller, clock, prepai
     caller.ok("eip.refund_eip", eip=prepaid)
 
 
+def test_a_package_without_an_end_of_its_own_lasts_as_long_as_its_address(caller, clock, prepaid):
+    """However often that is renewed; one that was given an end keeps it."""
+    package = caller.ok("eip.create_eip_bp", eip=prepaid, bandwidthInMbps=1)["id"]
+    caller.ok("eip.renew_eip", eip=prepaid, billing=PREPAID)
+    assert caller.ok("eip.get_eip_bp", id=package)["autoReleaseTime"] == "2024-07-01T12:00:00Z"
+    clock.advance(days=40)
+    caller.ok("eip.renew_eip", eip=prepaid, billing=PREPAID)
+    clock.advance(days=40)
+    assert caller.ok("eip.get_eip_bp", id=package)["autoReleaseTime"] == "2024-08-01T12:00:00Z"
+    ends = "2024-07-25T12:00:00Z"
+    caller.ok("eip.update_eip_bp_auto_release_time", id=package, autoReleaseTime=ends)
+    caller.ok("eip.renew_eip", eip=prepaid, billing=PREPAID)
+    assert caller.ok("eip.get_eip_bp", id=package)["autoReleaseTime"] == ends
+    clock.advance(days=10)
+    assert caller.no("eip.get_eip_bp", id=package) == (404, "NoSuchObject")
+
+
+def test_a_package_without_an_end_goes_when_its_address_expires(caller, clock, prepaid):
+    package = caller.ok("eip.create_eip_bp", eip=prepaid, bandwidthInMbps=1)["id"]
+    caller.ok("eip.renew_eip", eip=prepaid, billing=PREPAID)
+    clock.advance(days=61)
+    assert caller.no("eip.get_eip_bp", id=package) == (404, "NoSuchObject")
+    assert read(caller, prepaid)["status"] == "paused"
+
+
 @pytest.mark.parametrize("ends", ["2024-05-01T12:00:00Z", "2024-06-01T12:00:01Z", "2024-13-01T00:00:00Z"])
 def test_a_package_ends_between_now_and_the_expiry_of_its_address(caller, prepaid, ends):
     status, code = caller.no("eip.create_eip_bp", eip=prepaid, bandwidthInMbps=1, autoReleaseTime=ends)
@@ -151,6 +176,7 @@ def test_a_package_of_a_shared_bandwidth_holds_it_back_and_names_its_addresses(c
 def test_acceleration_packages_exist_in_hong_kong_only(make_caller, caller, prepaid):
     fast = {"bandwidthInMbps": 1, "type": "AccelerationPackage"}
     assert caller.no("eip.create_eip_bp", eip=prepaid, **fast) == REFUSED
+    assert caller.no("eip.inquire_eip_bp_price", **fast) == REFUSED
     there = make_caller(caller.cloud, region="hkg")
     eip = apply(there, billing=PREPAID)
     package = there.ok("eip.create_eip_bp", eip=eip, **fast)["id"]
@@ -177,7 +203,7 @@ def test_a_batch_beyond_the_quota_makes_nothing(make_caller, make_cloud):
     assert caller.no("eip.batch_create_eips", **batch, count=3) == (413, "ExceedLimit")
     assert caller.cloud.snapshot() == {OWNER: {}}
     assert caller.no("eip.batch_create_eips", **batch, count=10**9) == (413, "ExceedLimit")
-    assert len(caller.ok("eip.batch_create_eips", **batch, count=2)["eips"]) == 2
+    assert caller.ok("eip.batch_create_eips", **batch, count=2)["eips"] == ["198.51.100.1", "198.51.100.2"]
 
 
 def test_a_traffic_package_expires(caller, clock):

@@ -102,7 +102,8 @@ def test_addresses_are_filtered_by_state_name_and_instance(caller):
     assert find(name="tw") == []
     assert find(instanceType="BCC", instanceId="i-1") == [one]
     assert find(instanceType="BCC", instanceId="i-2") == []
-    assert caller.no("eip.list_eips", instanceId="i-1") == (400, "BadRequest")
+    alone = caller.raw("GET", "/v1/eip?instanceId=i-1", service="eip")
+    assert (alone.status, alone.json()["code"]) == (400, "BadRequest")
     short = caller.ok("eip.list_eips", eip=two)["eipList"][0]["eipId"]
     assert find(eipIds=[short]) == [two]
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from contractkit.message import encode_json
+
 OWNER = "a0" * 16
 SSH = {"direction": "ingress", "protocol": "tcp", "portRange": "22", "sourceIp": "192.0.2.1"}
 DENY = {**SSH, "ethertype": "IPv4", "action": "deny"}
@@ -207,3 +209,21 @@ def test_groups_are_found_by_the_instance_they_guard(caller, vpc, group):
 
     assert found("i-1") == found(eni) == [group, guard]
     assert found("i-2") == []
+
+
+def test_an_enterprise_rule_is_taken_as_go_sends_it_with_nothing_in_what_nobody_gave(caller):
+    """An empty remark, and an empty address beside a template, are none at all; two that say something are too many."""
+    group = enterprise(caller, rules=[{**DENY, "priority": 1, "remark": ""}])
+    rule = read_enterprise(caller, group)["rules"][0]
+    ips = caller.ok("vpc.create_ip_set", name="s", ipVersion="IPv4", ipAddressInfo=[{"ipAddress": "192.0.2.9"}])[
+        "ipSetId"
+    ]
+    change = {"enterpriseSecurityGroupRuleId": rule["enterpriseSecurityGroupRuleId"], "remoteIpSet": ips}
+    caller.ok("vpc.update_enterprise_security_group_rule", **change, sourceIp="", remark="")
+    changed = read_enterprise(caller, group)["rules"][0]
+    assert (changed["remoteIpSet"], changed["sourceIp"], changed["remark"]) == (ips, "", "")
+    body = {"remoteIpSet": ips, "sourceIp": "192.0.2.1"}
+    both = caller.raw(
+        "PUT", f"/v1/enterprise/security/rule/{change['enterpriseSecurityGroupRuleId']}", encode_json(body)
+    )
+    assert both.status == 400

@@ -29,14 +29,16 @@ def eip(caller, package):
     return address
 
 
-def test_a_package_stops_and_is_renewed(caller, clock, package):
+def test_a_package_stops_and_is_renewed(caller, clock, package, eip):
     clock.advance(days=10)
     assert caller.ok("eip.get_tbsp", id=package)["productStatus"] == "STOPPED"
     assert caller.no("eip.bind_tbsp_protection_objects", id=package, ipList=[apply(caller)]) == REFUSED
     assert caller.no("eip.resize_tbsp", id=package, ipCapacity=30) == REFUSED
+    assert caller.no("eip.unbind_tbsp_protection_objects", id=package, ipList=[eip]) == REFUSED
     caller.ok("eip.renew_tbsp", id=package, renewTime=1, renewTimeUnit="MONTH")
     found = caller.ok("eip.get_tbsp", id=package)
     assert (found["productStatus"], found["expireTime"]) == ("RUNNING", "2024-06-11T12:00:00Z")
+    caller.ok("eip.unbind_tbsp_protection_objects", id=package, ipList=[eip])
 
 
 @pytest.mark.parametrize(

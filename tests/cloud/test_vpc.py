@@ -83,6 +83,7 @@ def test_secondary_networks_replace_each_other_and_house_subnets(caller, vpc):
     caller.ok("vpc.update_vpc", vpcId=vpc, name="n", secondaryCidr=["10.0.0.0/16", "10.1.0.0/16"])
     inside = subnet(caller, vpc, "10.1.7.0/24", vpcSecondaryCidr="10.1.0.0/16")
     assert no_subnet(caller, vpc, "192.168.9.0/24", vpcSecondaryCidr="10.1.0.0/16") == (400, "BadRequest")
+    assert no_subnet(caller, vpc, "10.1.8.0/24") == (400, "BadRequest"), "which of the networks has to be said"
     assert no_subnet(caller, vpc, "10.9.0.0/24", vpcSecondaryCidr="10.9.0.0/16") == (400, "BadRequest")
     gone = {"vpcId": vpc, "name": "n", "secondaryCidr": ["10.0.0.0/16"]}
     assert caller.no("vpc.update_vpc", **gone) == (409, "ResourceNeedRelease")

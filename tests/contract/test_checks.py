@@ -56,6 +56,17 @@ def test_each_departure_of_an_answer_has_its_rule(response, rule):
     assert rule in rules(response)
 
 
+def test_a_code_whose_status_no_source_tells_may_come_with_any():
+    assert rules(error("SUBNET_INUSE", 400)) == rules(error("SUBNET_INUSE", 409)) == []
+
+
+def test_a_page_may_lack_what_its_service_leaves_out():
+    """Some lists are known without the usual envelope; all others owe it."""
+    clusters = Request("GET", "https://eip.bj.baidubce.com/v1/eipcluster")
+    assert rules(answer({"clusterList": []}), clusters) == []
+    assert rules(answer({"vpcs": []})) == ["body-schema", "body-schema"]
+
+
 def test_a_request_that_was_accepted_against_the_contract_is_a_finding():
     request = LIST.replace(url=LIST.url + "?maxKeys=5000")
     assert rules(answer(EMPTY_PAGE), request) == ["request-accepted"]

@@ -7,9 +7,9 @@ from typing import Any, Final
 from contractkit.cloud.acts import Act
 from contractkit.cloud.behaviours.registry import Behaviours
 from contractkit.cloud.times import read_time
-from contractkit.cloud.world import Thing
+from contractkit.cloud.world import Realm, Thing
 
-__all__ = ["BEHAVIOURS", "view_packages"]
+__all__ = ["BEHAVIOURS", "require_accelerated", "view_packages"]
 
 Members = dict[str, Any]
 _LARGEST_SUM: Final = 200
@@ -27,11 +27,12 @@ def _create(act: Act, draft: Members) -> None:
     carrier = _carrier(act, draft)
     _require_carrier(act, carrier)
     siblings = _packages(act, carrier)
-    if draft["type"] == "AccelerationPackage" and act.region != _ACCELERATED_REGION:
-        raise act.refusal("value", f"an acceleration package exists only in the region {_ACCELERATED_REGION}")
+    if draft["type"] == "AccelerationPackage":
+        require_accelerated(act)
     if any(each.members["type"] == draft["type"] for each in siblings):
         raise act.refusal("duplicate", "it has a package of this type already; resize that one")
     _require_sum(act, carrier, siblings, draft["bandwidthInMbps"])
+    draft["follows"] = "autoReleaseTime" not in draft
     draft.setdefault("autoReleaseTime", carrier.members["expireTime"])
     draft["bindType"] = carrier.kind.name.replace("_", "")
     _require_end(act, carrier, draft)
@@ -43,7 +44,14 @@ def _change(act: Act, package: Thing, members: Members) -> None:
         others = [each for each in _packages(act, carrier) if each is not package]
         _require_sum(act, carrier, others, members["bandwidthInMbps"])
     if "autoReleaseTime" in act.body:
+        members["follows"] = False
         _require_end(act, carrier, members)
+
+
+def require_accelerated(act: Act) -> None:
+    """Refuse a region in which there are no acceleration packages."""
+    if act.region != _ACCELERATED_REGION:
+        raise act.refusal("value", f"an acceleration package exists only in the region {_ACCELERATED_REGION}")
 
 
 def _carrier(act: Act, members: Members) -> Thing:
@@ -77,13 +85,29 @@ def _require_end(act: Act, carrier: Thing, members: Members) -> None:
         raise act.refusal("value", "autoReleaseTime has to lie between now and the expiry of what the package is on")
 
 
-def _view(act: Act, package: Thing) -> Members:
-    realm = act.realm_of(package.kind)
+def _outlast(realm: Realm, package: Thing) -> bool:
+    """A package without an end of its own lasts as long as what it is on, which may have been renewed meanwhile."""
+    carrier = _find_carrier(realm, package)
+    if carrier is None or not package.members["follows"]:
+        return False
+    renewed: bool = carrier.members["expireTime"] != package.members["autoReleaseTime"]
+    realm.change(package, {"autoReleaseTime": carrier.members["expireTime"]})
+    return renewed
+
+
+def _find_carrier(realm: Realm, package: Thing) -> Thing | None:
     address = package.members.get("eip")
-    carrier = realm.find("eip", address) if address else realm.find("eip_group", package.members["eipGroupId"])
+    return realm.find("eip", address) if address else realm.find("eip_group", package.members["eipGroupId"])
+
+
+def _view(act: Act, package: Thing) -> Members:
+    realm, address = act.realm_of(package.kind), package.members.get("eip")
+    carrier = _find_carrier(realm, package)
     if carrier is None:
         return {}
+    ends = carrier.members["expireTime"] if package.members["follows"] else package.members["autoReleaseTime"]
     return {
+        "autoReleaseTime": ends,
         "instanceId": carrier.members["eipId"] if address else carrier.id,
         "eips": [address] if address else list(realm.children(carrier, "eip")),
         "instanceBandwidthInMbps": carrier.members["bandwidthInMbps"],
@@ -100,4 +124,6 @@ def view_packages(act: Act, carrier: Thing) -> Members:
     return shown
 
 
-BEHAVIOURS: Final = Behaviours(creating={"eip_bp": _create}, changing={"eip_bp": _change}, viewing={"eip_bp": _view})
+BEHAVIOURS: Final = Behaviours(
+    creating={"eip_bp": _create}, changing={"eip_bp": _change}, viewing={"eip_bp": _view}, lapsing={"eip_bp": _outlast}
+)

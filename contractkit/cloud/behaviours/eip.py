@@ -52,6 +52,8 @@ def _bind(act: Act, eip: Thing, members: Members) -> None:
     if members["instanceType"] == "NAT":
         require_takes(act, eip, members["instanceId"])
         return
+    if members["instanceType"] == "VPN":
+        act.find(act.world.kinds["vpn"], members["instanceId"])
     others: Iterable[Thing] = act.realm.all("eip").values()
     if any(each.members["instanceId"] == members["instanceId"] for each in others if each is not eip):
         raise act.refusal("duplicate", "the instance has an address already; unbind that one first")

@@ -90,6 +90,11 @@ def enter_group(act: Act, eip: Thing, members: Members) -> None:
 def leave_group(act: Act, eip: Thing, members: Members) -> None:
     """Move an address out: one born there needs a bandwidth and a billing, another gets back what it had."""
     require_member(act, eip)
+    group = act.find(act.world.kinds["eip_group"], act.path["id"])
+    if group.members["status"] in ("creating", "updating"):
+        raise act.refusal(
+            "state", f"the state of the shared bandwidth is {group.members['status']}; wait for its order"
+        )
     before, billing = eip.members, members.pop("given", None)
     if not before["nativeGroup"]:
         members["bandwidthInMbps"] = before["originalBandwidth"]

@@ -22,11 +22,11 @@ def make_eips(
 ) -> list[Thing]:
     """So many addresses of these members, all or none. Refuses beyond the quota and where no address is left."""
     kind = act.world.kinds["eip"]
+    require_room(act, kind, members, count)  # before anything is drawn, so that a refusal leaves no trace
     made: list[Thing] = []
     try:
         for address in _draw(act, version, count, continuous=continuous):
             draft = {**kind.traits.defaults, **members, "eip": address, "ipVersion": version, "region": act.region}
-            require_room(act, kind, draft)
             made.append(make_thing(act, kind, draft))
             furnish_eip(act, made[-1])
     except Refusal:

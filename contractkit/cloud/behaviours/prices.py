@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from contractkit.cloud.acts import Act
+from contractkit.cloud.behaviours.bandwidth_package import require_accelerated
 from contractkit.cloud.behaviours.registry import Behaviours
 from contractkit.cloud.behaviours.traffic_package import read_capacity
 
@@ -31,7 +32,10 @@ def _ask_group(act: Act) -> dict[str, Any]:
 
 
 def _ask_package(act: Act) -> dict[str, Any]:
-    factor = _ACCELERATED if act.body.get("type") == "AccelerationPackage" else Decimal(1)
+    accelerates = act.body.get("type") == "AccelerationPackage"
+    if accelerates:
+        require_accelerated(act)
+    factor = _ACCELERATED if accelerates else Decimal(1)
     return {"prices": {"configPrice": _tell(act, factor * _MBPS_MINUTE * act.body["bandwidthInMbps"])}}
 
 

@@ -42,8 +42,7 @@ def _renew(act: Act, package: Thing, members: Members) -> None:
 def _bind(act: Act) -> None:
     """Put addresses of the package's line under its protection; all of them or none."""
     package = act.target()
-    if package.members["productStatus"] != "RUNNING":
-        raise act.refusal("state", "the package has expired; renew it first")
+    _require_running(act, package)
     eips = [act.find(act.world.kinds["eip"], each) for each in dict.fromkeys(act.body["ipList"])]
     for eip in eips:
         if eip.members["routeType"] != package.members["defenseLineType"]:
@@ -55,6 +54,17 @@ def _bind(act: Act) -> None:
         raise act.refusal("quota", "the package protects no more addresses; resize it first")
     for eip in eips:
         make_along(act, "tbsp_object", {"ip": eip.id, "id": package.id})
+
+
+def _require_running(act: Act, package: Thing) -> None:
+    """Addresses go into and out of a package that runs; one that has expired keeps them until it is gone."""
+    if package.members["productStatus"] != "RUNNING":
+        raise act.refusal("state", "the package has expired; renew it first")
+
+
+def _unbind(act: Act, protected: Thing) -> bool:
+    _require_running(act, act.find(act.world.kinds["tbsp"], protected.members["id"]))
+    return False
 
 
 def _view_object(act: Act, protected: Thing) -> Members:
@@ -177,6 +187,7 @@ BEHAVIOURS: Final = Behaviours(
         "eip.disable_tbsp_ip_clean": _turn_off,
         "eip.update_tbsp_ip_clean_threshold": _set_threshold,
     },
+    deleting={"tbsp_object": _unbind},
     viewing={"tbsp_object": _view_object},
     lapsing={"tbsp": renew_by_itself},
     operations={

@@ -76,12 +76,11 @@ def _change_subnet(act: Act, subnet: Thing, members: dict[str, Any]) -> None:
 
 
 def _homes(act: Act, vpc: Thing, secondary: str | None) -> list[IPv4Network]:
-    """The networks a subnet may lie in: the secondary one it names, else any of the VPC."""
-    others = [_network(act, each) for each in vpc.members.get("secondaryCidr", ())]
+    """The networks a subnet may lie in: the secondary one it names, else that of the VPC."""
     if secondary is None:
-        return [_network(act, vpc.members["cidr"]), *others]
+        return [_network(act, vpc.members["cidr"])]
     named = _network(act, secondary)
-    if named not in others:
+    if named not in [_network(act, each) for each in vpc.members.get("secondaryCidr", ())]:
         raise act.refusal("value", "vpcSecondaryCidr is no secondary network of the VPC; add it to the VPC first")
     return [named]
 
