@@ -118,6 +118,15 @@ def test_a_bound_address_shows_its_instance_until_it_is_unbound(caller):
     assert caller.no("eip.unbind_eip", eip=eip) == (400, "BadRequest")
 
 
+@pytest.mark.parametrize("method", ["ByPeak95", "ByNetrafficMax"])
+@pytest.mark.parametrize("operation", ["eip.apply_eip", "eip.batch_create_eips"])
+def test_a_single_address_is_not_billed_by_its_peaks(caller, operation, method):
+    """The contract describes these methods for every billing; they belong to shared bandwidth."""
+    billing = {"paymentTiming": "Postpaid", "billingMethod": method}
+    assert caller.no(operation, bandwidthInMbps=1, billing=billing) == (400, "BadRequest")
+    caller.ok("eip.create_eip_group", bandwidthInMbps=20, eipCount=1, billing=billing)
+
+
 @pytest.mark.parametrize("kind", ["NAT", "VPN"])
 def test_a_gateway_that_does_not_exist_takes_no_address(caller, kind):
     """Gateways are known here; instances of other services are not."""

@@ -20,6 +20,7 @@ __all__ = ["BEHAVIOURS"]
 Members = dict[str, Any]
 _DIRECT_TYPES: Final = ("BCC", "DCC", "ENI")
 _RECYCLED_METHODS: Final = ("ByTraffic", "ByBandwidth")
+_SHARED_METHODS: Final = ("ByPeak95", "ByNetrafficMax")
 
 
 def _create(act: Act, draft: Members) -> None:
@@ -31,6 +32,8 @@ def _create(act: Act, draft: Members) -> None:
 
 
 def _complete(act: Act, draft: Members) -> None:
+    if draft.get("billingMethod") in _SHARED_METHODS:
+        raise act.refusal("value", "billing by peaks is for shared bandwidth alone; choose ByTraffic or ByBandwidth")
     pay_ahead(act, draft)
     draft["autoRenew"] = draft["paymentTiming"] == "Prepaid" and "autoRenewTime" in draft
 
