@@ -22,7 +22,10 @@ _COLOURS: Final = {
 
 
 def say(text: str, style: str = "plain") -> None:
-    """One line; the style is dropped where there is no colour or NO_COLOR is set."""
+    """One line, whatever is in it; the style is dropped where there is no colour or NO_COLOR is set."""
+    from contractkit.recording.printing import printable  # the room is large, and `--help` does without it
+
+    text = printable(text)
     if style == "plain" or os.environ.get("NO_COLOR"):
         typer.echo(text)
     else:

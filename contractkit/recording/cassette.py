@@ -19,6 +19,7 @@ from msgspec import UNSET, Struct, UnsetType
 from contractkit.errors import CassetteFormatError
 from contractkit.message import Headers, Interaction, Request, Response
 from contractkit.recording.faults import Fault
+from contractkit.recording.printing import has_control
 from contractkit.recording.strict import MAX_BYTES, UnfitError, parse_strictly
 
 __all__ = ["EPOCH", "VERSION", "Cassette", "Entry", "SanitizerRecord", "StoredRequest", "StoredResponse"]
@@ -165,6 +166,10 @@ class Cassette:
         unknown = {entry.fault for entry in document.interactions} - _FAULTS
         if unknown:
             _refuse(name, f"an interaction ends in the unknown fault {min(unknown)[:20]!r}", _REMEDY)
+        for number, entry in enumerate(document.interactions, start=1):
+            names = (entry.operation, entry.verdict, entry.part, entry.request.method, entry.request.url)
+            if any(map(has_control, names)):
+                _refuse(name, f"a name in interaction {number} holds control characters", _REMEDY)
         return cls(document.interactions, document.contract, document.sanitizer, at, document.recorded)
 
 

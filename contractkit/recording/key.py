@@ -21,6 +21,7 @@ from contractkit.recording.hosts import Hosts
 from contractkit.recording.sanitizer.bodies import Body, open_body
 from contractkit.recording.sanitizer.draft import quote_path
 from contractkit.recording.sanitizer.members import Kind, Members, kind_of_name, map_strings, plain_name
+from contractkit.recording.sanitizer.told import change_told
 from contractkit.recording.sanitizer.values import Values
 
 __all__ = ["Form", "Forms", "find_token"]
@@ -98,13 +99,13 @@ class Forms:
         operation = match.operation if isinstance(match, Match) else None
         mask = _Mask(operation, self._own_names, self._known)
         query = [mask.item(name, value) for name, value in documented.query if name.lower() not in _VOLATILE]
-        body = mask.body(request)
+        body, path = mask.body(request), mask.told(documented.path)
         self._remember(mask.secrets)
         return Form(
             method=request.method,
             # A path that belongs to no operation has no service either: it was asked of a loopback address, perhaps.
             host=documented.authority if operation else "",
-            path=mask.name(documented.path),
+            path=mask.name(path),
             query=tuple(sorted((mask.name(name), mask.echoes(value)) for name, value in query)),
             body=mask.echoes(body),
             operation=operation.qualified if operation else "",
@@ -131,6 +132,7 @@ class _Mask:
 
     def __init__(self, operation: Operation | None, own_names: frozenset[str], known: Values) -> None:
         self._members = Members(operation.secret_fields if operation else (), own_names=own_names)
+        self._own_names = own_names
         self._learnt = Values()
         self._known = known
         self.secrets: list[str] = []
@@ -167,7 +169,16 @@ class _Mask:
             return [self.item(name, value) for name, value in body.value]
         return body.value
 
+    def told(self, text: str) -> str:
+        """The text without secrets that stand behind their name in it."""
+        return change_told(text, self._is_secret, lambda value: str(self._leaf("secret", value)))
+
+    def _is_secret(self, name: str) -> bool:
+        return plain_name(name) in self._own_names or kind_of_name(name) == "secret"
+
     def _leaf(self, kind: Kind, value: Any) -> Any:
+        if not kind and isinstance(value, str):
+            return self.told(value)
         if not kind or value is None or isinstance(value, bool) or value == "":
             return value
         if kind == "account" and not (isinstance(value, str) and len(value) == _ACCOUNT_LENGTH):

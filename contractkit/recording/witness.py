@@ -5,6 +5,8 @@ Part of the guard: its list of names and its reading of bodies are its own, not 
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -19,11 +21,11 @@ __all__ = ["derive_signing_key", "find_signatures", "find_values"]
 
 _SECRET: Final = re.compile(
     r"(?:pass(?:word|wd|phrase)?|pwd|psk|secret|secretkey|accesskey|sharedkey|privatekey|apikey|credentials?|signature"
-    r"|cookie|authorization|(?<!client)token)$"
+    r"|cookie|authorization|(?<!client)token)s?$"
 )
-_ACCOUNT: Final = re.compile(r"(?:account|user|owner|tenant)id$")
+_ACCOUNT: Final = re.compile(r"(?:account|user|owner|tenant)ids?$")
 _ACCOUNT_ID: Final = re.compile(r"[0-9a-f]{32}")
-_ITEM: Final = re.compile(r"(?:^|[?&;#])([^=&?;#\s]{1,100})=([^&#\s\"']{8,4096})")
+_ITEM: Final = re.compile(r"(?:^|[?&;#])([^=&?;#\s]{1,100})=([^&;#\s\"']{8,4096})")
 _SIGNED: Final = re.compile(
     r"(bce-auth-v1/[^/\s\"]{1,200}/[^/\s\"]{1,40}/[0-9]{1,12})/[^/\s\"]{0,2000}/([0-9A-Fa-f]{32,128})"
 )
@@ -60,10 +62,12 @@ def _named(url: str, headers: Iterable[tuple[str, str]], body: bytes) -> Iterato
     for name, value in headers:
         if not value.startswith("bce-auth-v"):  # that is one for `find_signatures`
             yield from _judge(name, value.rpartition(" ")[2])
+            yield from _halves(value)
             if _plain(name).endswith("cookie"):
                 yield from (("cookie", unquote(each)) for _, each in _ITEM.findall(value))
-    for name, value in _ITEM.findall(url.partition("?")[2]):
-        yield from _judge(unquote(name), unquote(value))
+    for part in url.partition("://")[2].split("?"):  # a path may hold items too
+        for name, value in _ITEM.findall(part):
+            yield from _judge(unquote(name), unquote(value))
     for text in _texts(body):
         document = _parse(text)
         if document is not None:
@@ -71,6 +75,14 @@ def _named(url: str, headers: Iterable[tuple[str, str]], body: bytes) -> Iterato
         else:
             for name, value in _ITEM.findall(text):
                 yield from _judge(unquote(name), unquote(value.replace("+", " ")))
+
+
+def _halves(value: str) -> Iterator[tuple[str, str]]:
+    """Name and password of Basic authentication."""
+    scheme, _, packed = value.strip().partition(" ")
+    if scheme.lower() == "basic":
+        with contextlib.suppress(ValueError):
+            yield from (("half of Basic", each) for each in base64.b64decode(packed).decode().split(":", 1))
 
 
 def _texts(body: bytes) -> Iterator[str]:
@@ -96,6 +108,8 @@ def _walk(node: Any, name: str, depth: int) -> Iterator[tuple[str, str]]:
     elif isinstance(node, list):
         for each in node:
             yield from _walk(each, name, depth - 1)
+    elif isinstance(node, int | float) and not isinstance(node, bool):
+        yield from _judge(name, str(node))
     elif isinstance(node, str):
         yield from _judge(name, node)
         nested = _parse(node)

@@ -4,10 +4,12 @@ import json
 from dataclasses import replace
 
 import pytest
+from msgspec import UNSET
 from msgspec.structs import replace as alter
 
 from contractkit.conformance.report import read_report
 from contractkit.contract import load_contract
+from contractkit.recording import Cassette
 from contractkit.recording.store import load_cassette, replace_file
 
 
@@ -20,6 +22,19 @@ def test_show_lists_each_interaction_with_operation_and_status(call, cassette):
 
 def test_show_can_show_bodies(call, cassette):
     assert '> {"cidr":"10.0.0.0/16","name":"n"}' in call("cassette", "show", "--bodies", cassette.parent).stdout
+
+
+def test_show_shows_what_a_terminal_would_act_on(call, cassette):
+    """A body may hold any character; on the terminal each line is one line and nothing but text."""
+    parsed = load_cassette(cassette)
+    first, *others = parsed.entries
+    response = alter(first.response, json=UNSET, text="\x1b]52;c;eA==\x07\n::error::x")
+    changed = (alter(first, response=response), *others)
+    cassette.write_bytes(Cassette(changed, parsed.contract, parsed.sanitizer, parsed.at, parsed.recorded).encode())
+    shown = call("cassette", "show", "--bodies", cassette).stdout
+    assert r"< \x1b]52;c;eA==\x07\n::error::x" in shown
+    assert "\x1b" not in shown
+    assert "\n::error" not in shown
 
 
 def test_check_passes_a_recorded_cassette(call, cassette):

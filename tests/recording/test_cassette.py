@@ -7,6 +7,13 @@ import pytest
 
 from contractkit.errors import CassetteFormatError
 from contractkit.recording import Cassette, Sanitizer
+from contractkit.recording.cassette import _digest, _Document
+
+
+def seal(text):
+    """The text with a digest that fits it: what somebody writes who means harm."""
+    parsed = msgspec.json.decode(text, type=_Document)
+    return text.replace(parsed.digest, _digest(parsed))
 
 
 @pytest.fixture
@@ -78,6 +85,18 @@ def test_line_ends_of_another_system_do_no_harm(cassette):
         (lambda text: text.replace('"a": 2', '"a": ' + "[" * 50000 + "]" * 50000, 1), "nested deeper than 64"),
         (lambda text: text.replace('"n1"', '"\\ud800"'), "not text in UTF-8"),
         (lambda text: text.replace("contractkit cassette", "something else"), "first member"),
+        (
+            lambda text: seal(text.replace('"vpc.create_vpc"', '"vpc\\u001b]52;c;eA==\\u0007"', 1)),
+            "interaction 1 holds",
+        ),
+        (
+            lambda text: seal(text.replace('"vpc.create_vpc"', '"x\\n::error::"', 1)),
+            "holds control characters; restore",
+        ),
+        (
+            lambda text: seal(text.replace("clientToken=token-2", "\\u009b2J=1")),
+            "interaction 2 holds control characters",
+        ),
         (lambda text: text.replace('"2015-04-27T08:23:49Z",\n "count"', '"today",\n "count"'), "no instant"),
         (lambda _: "[]\n", "closing line"),
         (lambda _: '{"interactions": []}\n', "first member"),

@@ -5,6 +5,7 @@ import base64
 import gzip
 import json
 import re
+import tracemalloc
 import zlib
 from pathlib import Path
 from urllib.parse import quote
@@ -103,9 +104,56 @@ def test_no_text_makes_the_guard_fail_or_see_what_is_not_there(text, noise):
     Guard({"key": HEX}).check(text.encode("utf-8", "replace") + noise, "c.json")
 
 
-def test_a_bomb_costs_no_more_than_the_limit():
-    packed = base64.b64encode(gzip.compress(b"\0" * 20_000_000))
-    Guard({"key": HEX}).check(packed, "c.json")
+def flat(text):
+    """A raw deflate stream in base64: nothing but its first bits tells that it is one."""
+    machine = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return base64.b64encode(machine.compress(text) + machine.flush()).decode()
+
+
+MANY = b"a\n" * (4 << 20)
+BOMBS = {
+    "gzip": lambda: base64.b64encode(gzip.compress(b"\0" * 60_000_000)),
+    "five raw streams": lambda: json.dumps([flat(MANY)] * 5).encode(),
+    "sixty members": lambda: gzip.compress(MANY) * 60,
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+def test_a_bomb_costs_no_more_than_the_limit_and_is_refused_unseen(bomb):
+    """What nobody looked through may hold a secret: it is not written, and the memory stays that of the allowance."""
+    packed = bomb()
+    tracemalloc.start()
+    try:
+        with pytest.raises(LeakError, match="more than can be looked through, so it may hold a secret; nothing was"):
+            Guard({"key": HEX}).check(packed, "c.json")
+        assert tracemalloc.get_traced_memory()[1] < 4 * encodings.MAX_INFLATED
+    finally:
+        tracemalloc.stop()
+
+
+def test_text_that_looks_like_the_start_of_streams_costs_its_own_length(monkeypatch):
+    """`x^` is a sound zlib header; looking at the whole rest of the text for each would be quadratic."""
+    fed, real = [], zlib.decompressobj
+
+    class Counting:
+        def __init__(self, **options):
+            self._machine = real(**options)
+
+        def decompress(self, data, limit):
+            fed.append(len(data))
+            return self._machine.decompress(data, limit)
+
+        def __getattr__(self, name):
+            return getattr(self._machine, name)
+
+    monkeypatch.setattr(zlib, "decompressobj", Counting)
+    for text in (b"x^" * 100_000, b"x\x01e" * 50_000, b"x\x9c\x00\x00\x00\xff\xff" * 20_000):
+        fed.clear()
+        Guard({"key": HEX}).find(text)
+        assert sum(fed) <= encodings.MAX_INFLATED + (64 << 10)
+        assert len(fed) <= 10 * len(text)
+    packed = base64.b64encode(b"x^" * 50 + zlib.compress(HEX.encode()))
+    assert Guard({"key": HEX}).find(packed) == "key"
 
 
 @pytest.mark.parametrize("module", [guard, encodings, witness], ids=lambda module: module.__name__)

@@ -1,5 +1,6 @@
 """What is stored: verifiable, stable, and the same however often it is sanitized."""
 
+import base64
 import contextlib
 import gzip
 import hashlib
@@ -17,7 +18,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from contractkit.contract import Contract, validate_request
-from contractkit.errors import SanitizerError
+from contractkit.errors import LeakError, SanitizerError
 from contractkit.message import Interaction, Request, Response
 from contractkit.passwords import decrypt_password, encrypt_password
 from contractkit.recording import Cassette, Sanitizer, open_cassette
@@ -27,6 +28,7 @@ from contractkit.recording.hosts import ForeignHostError, Hosts
 from contractkit.recording.key import Forms
 from contractkit.recording.sanitizer.members import Members
 from contractkit.recording.sanitizer.values import Values
+from contractkit.recording.scan import scan_bytes
 from contractkit.recording.store import load_cassette
 from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials, authorize, format_time, sign, verify
 
@@ -286,9 +288,10 @@ def test_a_time_that_the_caller_chose_stays_even_where_it_is_echoed(kit, sanitiz
     assert entry.request.json == entry.response.json == {"startTime": chosen}
 
 
-def test_a_retry_after_given_as_a_date_becomes_seconds(kit, sanitizer):
+def test_a_retry_after_given_as_a_date_becomes_seconds_and_nothing_else_is_changed(kit, sanitizer):
+    """What the client would have read (a number of seconds, with a fraction perhaps) it reads in replay too."""
     late = format_datetime(kit.now + timedelta(seconds=30), usegmt=True)
-    for date, seconds in ((late, "30"), ("7", "7"), ("whenever", "1")):
+    for date, seconds in ((late, "30"), ("7", "7"), ("1.5", "1.5"), ("whenever", "whenever")):
         entry = sanitizer.sanitize(kit.interaction(response=Response(503, {"Retry-After": date})), at=kit.now)
         assert entry.response.headers["Retry-After"] == seconds
 
@@ -686,6 +689,14 @@ def test_a_signature_and_its_key_told_in_an_answer_are_replaced(kit, sanitizer):
     assert stored.response.json["message"] == f"{'0' * 64} is not made with {'0' * 64}"
 
 
+@pytest.mark.parametrize("coding", ["br", "gzip", "deflate", "zstd"])
+def test_an_answer_without_a_body_is_stored_whatever_coding_it_names(kit, sanitizer, coding):
+    """As HEAD is answered: with the header fields of a body that does not come."""
+    answer = kit.response(headers=[("Content-Encoding", coding)])
+    stored = sanitizer.sanitize(kit.interaction(kit.request("HEAD"), answer), at=kit.now).response
+    assert (stored.status, stored.text) == (200, "")
+
+
 def test_header_fields_given_as_bytes_are_read(kit, sanitizer):
     request = Request(
         "GET", "http://bcc.bj.baidubce.com/v1/vpc", {b"Cookie": b"secret=1", b"Content-Type": b"text/plain"}
@@ -710,3 +721,175 @@ def test_the_signatures_of_earlier_requests_are_replaced_wherever_they_stand_at_
     for _ in range(1000):
         values.replace(f"a text with {'0123456789abcdef' * 5} in it")
     assert time.perf_counter() - began < 0.5
+
+
+# --- secrets that are told in another place than under their own member ------------------------------------------
+
+UNKNOWN = Credentials(
+    "7a8b9c0d1e2f30415263748596a7b8c9", "a1b2c3d4e5f60718293a4b5c6d7e8f90", "c2Vzc2lvbi1vZi1zb21lYm9keQ"
+)
+BASIC = base64.b64encode(b"operator-7:Hunter2xQ9z").decode()
+TOLD = {
+    "a number, repeated in a sentence": (
+        ("8675309123",),
+        {"body": {"adminPass": 8675309123}},
+        {"message": "adminPass 8675309123 must be a string"},
+    ),
+    "the access key id of a key that the run does not know": (
+        (UNKNOWN.access_key_id,),
+        {"credentials": UNKNOWN},
+        {"message": f"no access key {UNKNOWN.access_key_id}"},
+    ),
+    "the session token of a key that the run does not know": (
+        (UNKNOWN.session_token,),
+        {"credentials": UNKNOWN},
+        {"message": f"{UNKNOWN.session_token} has expired"},
+    ),
+    "a cookie": (
+        ("q8fzk3wE71aa",),
+        {"headers": [("Cookie", "sid=q8fzk3wE71aa; lang=en")]},
+        {"message": "no session q8fzk3wE71aa"},
+    ),
+    "a token of another protocol": (
+        ("q8fzk3wE71aa",),
+        {"headers": [("X-Auth-Token", "q8fzk3wE71aa")]},
+        {"message": "q8fzk3wE71aa is for another service"},
+    ),
+    "Basic, decoded": (
+        ("Hunter2xQ9z", "operator-7"),
+        {"raw_headers": [("Authorization", f"Basic {BASIC}")]},
+        {"message": "no user operator-7 with Hunter2xQ9z"},
+    ),
+    "a list under a plural": (("Hunter2xQ9z", "Sesame_77"), {"body": {"passwords": ["Hunter2xQ9z", "Sesame_77"]}}, {}),
+    "account ids": ((UNKNOWN.access_key_id,), {"body": {"accountIds": [UNKNOWN.access_key_id]}}, {}),
+    "behind ; in the query": (("Hunter2xQ9z",), {"target": "/v1/vpc?a=1;password=Hunter2xQ9z"}, {}),
+    "behind ; in the path": (("Hunter2xQ9z",), {"target": "/v1/vpc;password=Hunter2xQ9z"}, {}),
+    "behind ; in a form": (
+        ("Hunter2xQ9z",),
+        {"body": b"a=1;password=Hunter2xQ9z", "headers": [("Content-Type", "application/x-www-form-urlencoded")]},
+        {},
+    ),
+    "in the start script of a server": (
+        ("Hunter2xQ9z",),
+        {"body": {"userData": "#cloud-config\npassword: Hunter2xQ9z\nchpasswd: {expire: False}"}},
+        {},
+    ),
+    "in a sentence": (("Hunter2xQ9z",), {}, {"message": "your initial password=Hunter2xQ9z, change it"}),
+    "in JSON in base64": (
+        ("Hunter2xQ9z", base64.b64encode(b'{"password": "Hunter2xQ9z"}').decode()),
+        {"body": {"userData": base64.b64encode(b'{"password": "Hunter2xQ9z"}').decode()}},
+        {},
+    ),
+    "in a script in base64": (
+        (base64.b64encode(b"#cloud-config\npassword: Hunter2xQ9z\n").decode(),),
+        {"body": {"userData": base64.b64encode(b"#cloud-config\npassword: Hunter2xQ9z\n").decode()}},
+        {},
+    ),
+}
+
+
+def told(kit, asked, answered):
+    """The exchange of a case above."""
+    headers, raw_headers = asked.get("headers", ()), asked.get("raw_headers", ())
+    request = kit.request(
+        "POST",
+        asked.get("target", "/v1/vpc"),
+        asked.get("body"),
+        headers=headers,
+        credentials=asked.get("credentials"),
+    )
+    if raw_headers:
+        request = request.replace(headers=[("Host", "bcc.bj.baidubce.com"), *raw_headers])
+    return kit.interaction(request, kit.response(answered))
+
+
+@pytest.mark.parametrize(("secrets", "asked", "answered"), TOLD.values(), ids=TOLD)
+def test_a_secret_told_in_another_place_is_not_stored(kit, sanitizer, secrets, asked, answered):
+    """Nor does the scan report what was stored, and to sanitize it again changes nothing."""
+    exchange = told(kit, asked, answered)
+    entry = sanitizer.sanitize(exchange, at=kit.now)
+    line = encode_line(entry)
+    assert [secret for secret in secrets if secret.encode() in line] == []
+    assert scan_bytes(line, "c.json") == []
+    assert Sanitizer(kit.contract, credentials=kit.own).sanitize(entry.to_interaction(), at=EPOCH) == entry
+    guard = Guard({"secret access key": kit.own.secret_access_key})
+    guard.learn(exchange)
+    guard.check(line, "c.json")
+
+
+@pytest.mark.parametrize(("secrets", "asked", "answered"), TOLD.values(), ids=TOLD)
+def test_a_request_that_tells_a_secret_is_found_again(kit, sanitizer, secrets, asked, answered):
+    """In replay the stored request and the incoming one, with another secret perhaps, have one form."""
+    exchange = told(kit, asked, answered)
+    stored = sanitizer.sanitize(exchange, at=kit.now).to_interaction().request
+    assert Forms(kit.contract, Hosts(kit.contract)).of(stored) == Forms(kit.contract, Hosts(kit.contract)).of(
+        exchange.request
+    )
+
+
+def test_a_ciphertext_under_a_key_of_the_run_is_made_anew_in_a_member_that_nobody_described(kit, sanitizer):
+    """In an answer too; it stays one that the published key opens, and equal ones stay equal."""
+    secret = encrypt_password("Hunter2xQ9z-and-a-block", kit.own.secret_access_key)
+    published = encrypt_password("Hunter2xQ9z-and-a-block", EXAMPLE.secret_access_key)
+    answer = kit.response({"code": "InvalidParameter", "blob": secret, "etag": "5b" * 32, "old": published})
+    stored = sanitizer.sanitize(kit.interaction(kit.request("POST", "/v1/vpc", {"blob": secret}), answer), at=kit.now)
+    assert stored.request.json == {"blob": stored.response.json["blob"]}
+    assert decrypt_password(stored.request.json["blob"], EXAMPLE.secret_access_key) == "!Example_Pass1"
+    assert (stored.response.json["etag"], stored.response.json["old"]) == ("5b" * 32, published)
+    assert Sanitizer(kit.contract, credentials=kit.own).sanitize(stored.to_interaction(), at=EPOCH) == stored
+
+
+def test_a_text_does_not_cost_a_search_for_each_secret_ever_seen():
+    """Counted: each secret counts how often it is looked for; what holds one is still found."""
+
+    class Counted(str):
+        __slots__ = ()
+        searched = 0
+
+        def __contains__(self, part):
+            Counted.searched += 1
+            return super().__contains__(part)
+
+    values = Values()
+    for number in range(2000):
+        values.add_secret(f"{number:04d}!Hunter", f"!Example_Pass{number}")
+    for text in ("a text with nothing in it", "0000", "", "vpc-IyWRtII7"):
+        assert values.replace(Counted(text)) == text
+    assert Counted.searched == 0
+    assert values.replace("say 1999!Hunter.") == values.replace_in_name("say 1999!Hunter.") == "say !Example_Pass1999."
+    assert values.replace("x" * 3000 + "0007!Hunter") == "x" * 3000 + "!Example_Pass7"
+
+
+@pytest.mark.parametrize("secret", ["Hunter2xQ9z", UNKNOWN.session_token, UNKNOWN.access_key_id])
+@pytest.mark.parametrize("keys", [{}, {"secret access key": "f" * 31 + "0"}], ids=["without keys", "with keys"])
+def test_the_guard_finds_what_such_an_exchange_tells_without_the_sanitizer(kit, secret, keys):
+    """A hole in the sanitizer is none in the guard, also where the run has no keys of its own (an import)."""
+    request = kit.request("POST", "/v1/vpc;password=Hunter2xQ9z?a=1", credentials=UNKNOWN)
+    guard = Guard(keys)
+    guard.learn(kit.interaction(request))
+    with pytest.raises(LeakError, match=r"c\.json: the .* stands at"):
+        guard.check(f"text {secret} text".encode(), "c.json")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: required",
+        "the password must be changed",
+        "signature: mismatched, token: expired",
+        "https://bcc.bj.baidubce.com/v1/vpc?page=2;size=10",
+        "userData: #cloud-config",
+        "a=1;b=2",
+        "YXBwbGljYXRpb24gc2VydmVy",  # base64 of ordinary text
+        "0123456789abcdef0123",
+    ],
+)
+def test_a_text_that_speaks_of_secrets_and_tells_none_stays(kit, sanitizer, text):
+    body = {"message": text, "description": f"say: {text}"}
+    assert sanitizer.sanitize(kit.interaction(response=kit.response(body)), at=kit.now).response.json == body
+
+
+def test_a_location_has_its_secret_items_hidden_whatever_separates_them(kit, sanitizer):
+    answer = kit.response(status=302, headers=[("Location", "/next;token=q8fzk3wE71?a=1;accessToken=q8fzk3wE72&b=2")])
+    stored = sanitizer.sanitize(kit.interaction(response=answer), at=kit.now).response.headers["Location"]
+    assert re.fullmatch(r"/next;token=!Example_Pass[0-9]\?a=1;accessToken=redacted&b=2", stored)

@@ -116,6 +116,16 @@ def test_a_compressed_recording_is_opened_within_limits(tmp_path):
         list(scan_paths([tmp_path / "b.json.gz"]))
 
 
+def test_what_is_packed_too_densely_to_be_looked_through_is_told():
+    """Silence would say that nothing is in it; what was found before is told too."""
+    bomb = gzip.compress(b"a\n" * (4 << 20)) * 8
+    first, last = (str(hit) for hit in scan_bytes(AUTHORIZATION.encode() + b"\n" + bomb, "f"))
+    assert first.endswith("[bce-authorization]")
+    assert (
+        last == "f:1: more packed data than can be looked through; unpack it and scan what was in it (packed) [unseen]"
+    )
+
+
 def record_own(tmp_path, kit, **more):
     """A cassette with everything that has a stand-in."""
     body = {"password": "Hunter_22", "secretKey": "Fresh_4242", **more}

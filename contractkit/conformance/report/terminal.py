@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from contractkit.conformance.report.model import LEVELS, CassetteFile, Coverage, FindingEntry, Law, Run
+from contractkit.recording.printing import printable
 
 __all__ = ["Line", "summarize_coverage", "summarize_laws", "summarize_run"]
 
@@ -26,10 +27,13 @@ _SHOWN: Final = 10
 
 @dataclass(frozen=True)
 class Line:
-    """One line and how grave it is."""
+    """One line and how grave it is. What a cassette or a server says in it is made fit for a terminal."""
 
     text: str
     style: Style = "plain"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", printable(self.text))
 
     @property
     def markup(self) -> dict[str, bool]:

@@ -19,6 +19,9 @@ _TAGS: Final = frozenset(
         *(f"tag:yaml.org,2002:{kind}" for kind in ("str", "binary", "int", "float", "bool", "null", "map", "seq")),
     }
 )
+_NUMBERS: Final = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
+_MAX_NUMBER: Final = 100  # characters: `1:59:59` counts in sixties, and its value takes time quadratic in its length
+_RESOLVER: Final = yaml.resolver.Resolver()
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -90,9 +93,18 @@ def _weigh(event: Any, sizes: dict[str, int]) -> int:
     if isinstance(event, yaml.ScalarEvent):
         if len(event.value) > MAX_SCALAR:
             raise UnfitError(f"a text longer than {MAX_SCALAR}")
+        if len(event.value) > _MAX_NUMBER and _is_number(event):
+            raise UnfitError(f"a number of more than {_MAX_NUMBER} characters; put it in quotes if it is a text")
         if event.anchor:
             sizes[event.anchor] = 1
     return int(isinstance(event, yaml.NodeEvent))
+
+
+def _is_number(event: yaml.ScalarEvent) -> bool:
+    """Whether a number would be made of a scalar: since it says so, or since it is plain and looks like one."""
+    plain = event.implicit[0] and event.tag is None
+    tag = _RESOLVER.resolve(yaml.ScalarNode, event.value, (True, False)) if plain else event.tag
+    return tag in _NUMBERS
 
 
 def _enter(event: Any, frames: list[_Frame], nodes: int) -> None:

@@ -51,9 +51,11 @@ def import_cassette(
     cannot be read, SanitizerError, LeakError or ForeignHostError for what may not be stored; nothing is written then.
     """
     sanitizer = Sanitizer(contract, credentials=credentials, hosts=Hosts(contract, region=region))
+    guard = Guard(_values(credentials), exempt=_PUBLISHED)
     entries: list[Entry] = []
     left_out: dict[str, None] = {}
     for number, each in enumerate(read_foreign(source), start=1):
+        guard.learn(each)
         try:
             entries.append(sanitizer.sanitize(each, at=_received(each.request)))
         except ForeignHostError:
@@ -64,7 +66,7 @@ def import_cassette(
             raise type(error)(f"{source}: interaction {number}: {error}") from None
     settled = tuple(sanitizer.settle(entry) for entry in entries)
     data = Cassette(settled, contract.digest, sanitizer.record, recorded=today).encode()
-    Guard(_values(credentials), exempt=_PUBLISHED).check(data, str(target))
+    guard.check(data, str(target))
     replace_file(target, data)
     return Imported(len(settled), tuple(left_out))
 

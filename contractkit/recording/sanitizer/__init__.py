@@ -5,18 +5,19 @@ Knows the contract and the law of signing; must never know files, tapes or which
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import unquote
 
 from msgspec import UNSET, UnsetType
 
 from contractkit.contract import Contract, NoRoute, Operation
-from contractkit.errors import ConfigurationError, SanitizerError
+from contractkit.errors import ConfigurationError, SanitizerError, SigningError
 from contractkit.message import Interaction, Request, decode_query
 from contractkit.recording.cassette import EPOCH, Entry, SanitizerRecord
 from contractkit.recording.hosts import Hosts
@@ -26,8 +27,10 @@ from contractkit.recording.sanitizer.members import Kind, Members, kind_of_name,
 from contractkit.recording.sanitizer.memory import PUBLISHED, Memory
 from contractkit.recording.sanitizer.resign import resign
 from contractkit.recording.sanitizer.rules import RULES, VERSION, Rule
+from contractkit.recording.sanitizer.told import change_told
 from contractkit.recording.sanitizer.values import hide_credentials
 from contractkit.signing import Credentials
+from contractkit.signing.times import parse_http_date
 
 __all__ = ["RULES", "VERSION", "Rule", "Sanitizer"]
 
@@ -35,6 +38,8 @@ _REQUEST_HEADERS: Final = frozenset({"host", "content-type", "authorization", "x
 _RESPONSE_HEADERS: Final = frozenset({"content-type", "x-bce-request-id", "location", "allow", "retry-after"})
 _DROPPED_QUERY: Final = frozenset({"authorization", "x-bce-security-token"})
 _NAMED: Final = re.compile(r"(?<![A-Za-z0-9_-])([A-Za-z0-9_-]++)[\"'\\]{0,4}+\s{0,8}+[=:>]")
+
+_SEPARATOR: Final = re.compile(r"([&;])")
 
 Own = Callable[[Interaction], Interaction]
 
@@ -117,6 +122,7 @@ class Sanitizer:
         draft = Draft.open(interaction, operation.qualified if operation else "")
         self._check_text(draft)
         self._learn_signature(sent)
+        self._learn_dropped(sent, interaction)
         self._clean_url(draft, documented.authority)
         self._clean_headers(draft, at)
         self._replace_members(draft, operation)
@@ -132,6 +138,14 @@ class Sanitizer:
         if "CK-AUTH-002" in self._active:
             for made in (*sent.headers.get_all("authorization"), sent.query_value("authorization") or ""):
                 self._memory.note_signature(made)
+
+    def _learn_dropped(self, sent: Request, interaction: Interaction) -> None:
+        """CK-VAL-001: what headers hold that are not stored, since an answer may repeat it."""
+        for headers in (sent.headers, interaction.response.headers):
+            for name, value in headers:
+                if self._kind_of(name) == "secret":
+                    for each in _secrets_of_header(name, value):
+                        self._memory.note_dropped(each)
 
     def _check_text(self, draft: Draft) -> None:
         """CK-TXT-001."""
@@ -160,7 +174,7 @@ class Sanitizer:
             draft.query = [item for item in draft.query if item[0].lower() not in _DROPPED_QUERY]
 
     def _clean_headers(self, draft: Draft, at: datetime) -> None:
-        """CK-HDR-001 to CK-HDR-003; request ids in headers are CK-ALIAS-002."""
+        """CK-HDR-001 to CK-HDR-004; request ids in headers are CK-ALIAS-002."""
         draft.request_headers = [
             (name, self._clean_header(name, value, at))
             for name, value in draft.request_headers
@@ -176,7 +190,7 @@ class Sanitizer:
         plain = name.lower()
         if plain == "location" and "CK-HDR-003" in self._active:
             return self._clean_location(value)
-        if plain == "retry-after" and not value.strip().isdigit():
+        if plain == "retry-after" and "CK-HDR-004" in self._active:
             return _to_seconds(value, at)
         return str(self._leaf(kind_of_name(plain), value)) if plain == "x-bce-request-id" else value
 
@@ -187,12 +201,13 @@ class Sanitizer:
         authority, slash, path = rest.partition("/")
         base = f"{scheme}{mark}{authority.rpartition('@')[2]}{slash}{path}" if mark else base
         query, late_mark, late = query.partition("#")
+        base = self._clean_told(base)
         cleaned = (self._clean_items(each) for each in (fragment, query, late))
         pairs = zip((hash_mark, question, late_mark), cleaned, strict=True)
         return base + "".join(f"{mark}{items}" for mark, items in pairs)
 
     def _clean_items(self, query: str) -> str:
-        return "&".join(self._clean_item(item) for item in query.split("&"))
+        return "".join(self._clean_item(item) for item in _SEPARATOR.split(query))
 
     def _clean_item(self, item: str) -> str:
         name = item.partition("=")[0]
@@ -204,6 +219,7 @@ class Sanitizer:
         known = operation if "CK-SEC-001" in self._active else None
         asked = self._members(known.secret_fields if known else ())
         answered = self._members(known.secret_response_fields if known else ())
+        draft.path = self._clean_told(draft.path)
         draft.query = [asked.walk_item(name, value, self._leaf) for name, value in draft.query]
         draft.request_body = self._replace_in(draft.request_body, asked)
         draft.response_body = self._replace_in(draft.response_body, answered)
@@ -230,7 +246,22 @@ class Sanitizer:
             return self._memory.request_id(value)
         if kind == "account" and "CK-ALIAS-003" in self._active:
             return self._memory.account(value)
-        return value
+        if kind or not isinstance(value, str):
+            return value
+        if "CK-SEC-003" in self._active:
+            self._memory.note_ciphertext(value)
+        return self._clean_told(value)
+
+    def _clean_told(self, value: str) -> str:
+        """CK-SEC-002 for what a text tells under the name of a secret."""
+        if "CK-SEC-002" not in self._active:
+            return value
+        reencrypt = "CK-SEC-003" in self._active
+        return change_told(
+            value,
+            lambda name: self._kind_of(name) == "secret",
+            lambda told: self._memory.told(told, reencrypt=reencrypt),
+        )
 
     def _replace_values(self, draft: Draft) -> None:
         """CK-VAL-001 and CK-VAL-002."""
@@ -254,12 +285,25 @@ class Sanitizer:
             draft.change_response(self._memory.resource_ids)
 
 
-def _to_seconds(date: str, at: datetime) -> str:
-    """A Retry-After given as a date, in seconds from the answer; "1" when it is no date."""
+def _secrets_of_header(name: str, value: str) -> Iterator[str]:
+    """The values in a header of secrets: that of each cookie, both halves of Basic, else the whole."""
+    scheme, _, rest = value.strip().partition(" ")
+    if plain_name(name).endswith("cookie"):
+        yield from (item.partition("=")[2].strip() for item in value.split(";"))
+    elif scheme.lower() == "basic":
+        yield rest
+        with contextlib.suppress(ValueError):
+            yield from base64.b64decode(rest).decode().split(":", 1)
+    elif not scheme.startswith("bce-auth-v"):  # CK-AUTH-002 knows those
+        yield rest if rest and name.lower() == "authorization" else value
+
+
+def _to_seconds(value: str, at: datetime) -> str:
+    """A Retry-After given as a date, in seconds from the answer; anything else as it is."""
     try:
-        return str(max(round((parsedate_to_datetime(date) - at).total_seconds()), 0))
-    except (ValueError, TypeError):
-        return "1"
+        return str(max(round((parse_http_date(value) - at).total_seconds()), 0))
+    except SigningError:
+        return value
 
 
 def _describe(own: Iterable[Own], names: Iterable[str]) -> tuple[str, ...] | UnsetType:

@@ -98,6 +98,8 @@ def _decode(codings: str, data: bytes, place: str) -> bytes:
     names = [name for name in (part.strip().lower() for part in codings.split(",")) if name not in ("", "identity")]
     if len(names) > _MAX_CODINGS:
         raise SanitizerError(f"{place}: more than {_MAX_CODINGS} content codings; it is not stored")
+    if not data:
+        return data  # the answer to a HEAD names the coding of a body that it does not have
     for name in reversed(names):
         data = _inflate(name, data, place)
     if len(data) > MAX_BYTES:
@@ -110,7 +112,7 @@ def _inflate(coding: str, data: bytes, place: str) -> bytes:
         # A client that opens the coding itself may leave the header standing.
         return _stream(data, zlib.MAX_WBITS | 16, place) if data[:2] == b"\x1f\x8b" else data
     if coding == "deflate":
-        if not data or data.lstrip()[:1] in (b"{", b"["):
+        if data.lstrip()[:1] in (b"{", b"["):
             return data
         return _stream(data, zlib.MAX_WBITS if data[0] & 0x0F == zlib.DEFLATED else -zlib.MAX_WBITS, place)
     raise SanitizerError(f"{place}: the content coding {coding[:20]!r} cannot be opened; send accept-encoding: gzip")

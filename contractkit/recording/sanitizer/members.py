@@ -9,6 +9,7 @@ import msgspec
 
 from contractkit.errors import SanitizerError
 from contractkit.message import TooDeepError, parse_json
+from contractkit.recording.sanitizer.told import pack, unpack
 
 __all__ = ["Kind", "Leaf", "Members", "kind_of_name", "map_strings", "plain_name"]
 
@@ -29,6 +30,7 @@ _SECRET_NAMES: Final = frozenset(
         "sessiontoken",
         "securitytoken",
         "authtoken",
+        "xauthtoken",
         "idtoken",
         "bearertoken",
         "xbcesecuritytoken",
@@ -59,8 +61,12 @@ _ACCOUNT_ENDINGS: Final = ("accountid", "userid", "ownerid", "tenantid")
 
 
 def kind_of_name(name: str) -> Kind:
-    """What a member of that name holds; letter case, `-` and `_` do not count."""
+    """What a member of that name holds; letter case, `-`, `_` and a plural s do not count."""
     plain = plain_name(name)
+    return _kind_of_plain(plain) or (_kind_of_plain(plain[:-1]) if plain.endswith("s") else "")
+
+
+def _kind_of_plain(plain: str) -> Kind:
     if plain in _SECRET_NAMES or plain.endswith(_SECRET_ENDINGS):
         return "secret"
     if plain in _TOKEN_NAMES:
@@ -118,6 +124,9 @@ class Members:
         return kind if kind != "secret" or inherited or self._secret_names else ""
 
     def _walk_nested(self, text: str, leaf: Leaf, inside: int) -> Any:
+        if inside < _MOST_INSIDE and (packed := unpack(text)):
+            walked = self._walk_nested(packed, leaf, inside + 1)
+            return leaf("", text) if walked == packed else pack(walked)
         if text.lstrip()[:1] in ("{", "[") and text.rstrip()[-1:] in ("}", "]"):
             try:
                 nested = parse_json(text.encode())

@@ -22,7 +22,7 @@ from contractkit.recording.sanitizer.aliases import (
 from contractkit.recording.sanitizer.values import Values
 from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials, authorize, parse_authorization
 
-__all__ = ["NO_SIGNATURE", "PUBLISHED", "Accounts", "Memory"]
+__all__ = ["NO_SIGNATURE", "PUBLISHED", "UNKNOWN_KEY", "Accounts", "Memory"]
 
 Accounts = Mapping[str, tuple[Credentials, Credentials]]
 """Access key id to the real pair and the published pair that stands in for it."""
@@ -31,8 +31,14 @@ _ACCOUNT: Final = re.compile(r"[0-9a-f]{32}")
 _CIPHERTEXT: Final = re.compile(r"(?:[0-9a-fA-F]{32})+")
 NO_SIGNATURE: Final = "0" * 64
 """Stands for every signature that is not right, and for every one told anywhere but in its header."""
+UNKNOWN_KEY: Final = "e" * 32
+"""Stands for every access key id that the run does not know."""
 _TOKEN: Final = "example-session-token"  # noqa: S105  the stand-in for one
 _SECRET: Final = "Example_Hidden"  # noqa: S105  the stand-in for every value that the caller called secret
+_MIN_DIGITS: Final = 6  # of a number, as of a text
+_MIN_UNNAMED: Final = 8
+_MIN_RANDOM: Final = 16  # letters: no word that a text would consist of
+_STAND_IN: Final = re.compile(rf"!Example_Pass[1-9]|{_SECRET}|{_TOKEN}|redacted")
 _PUBLISHED: Final = frozenset(
     {_TOKEN, _SECRET}.union(*({pair.access_key_id, pair.secret_access_key} for pair in (EXAMPLE, UNVERIFIED)))
 )
@@ -92,14 +98,42 @@ class Memory:
         if raw is None or isinstance(raw, bool) or raw == "":
             return raw
         if not isinstance(raw, str):
+            if sum(each.isdigit() for each in str(raw)) >= _MIN_DIGITS:
+                self.values.add_secret(str(raw), "0")  # an answer may repeat it in a sentence
             return 0
         swapped = self.values.replace(raw)
         if raw in _PUBLISHED or swapped in _PUBLISHED:
             return swapped
         if raw not in self._known:
-            self._known[raw] = (self._reencrypt(raw) if reencrypt else None) or self._name(raw, self._secrets)
+            self._known[raw] = (self._reencrypt(raw, self.accounts.values()) if reencrypt else None) or self._name(
+                raw, self._secrets
+            )
         self.values.add_secret(raw, self._known[raw])
         return self._known[raw]
+
+    def note_ciphertext(self, raw: str) -> None:
+        """Take a password encrypted under a key of the run for a secret, though its member is not said to hold one.
+
+        CK-VAL-001 replaces it then. What was made under a published key tells nothing.
+        """
+        if raw not in self._known and _CIPHERTEXT.fullmatch(raw):
+            own = [pair for pair in self.accounts.values() if pair[0] != pair[1]]
+            made = self._reencrypt(raw, own)
+            if made:
+                self._known[raw] = made
+                self.values.add_secret(raw, made)
+
+    def told(self, raw: str, *, reencrypt: bool) -> str:
+        """The stand-in of a secret that a text tells; what holds one already, or a known value, is left to the rest."""
+        if len(set(raw)) == 1 or _STAND_IN.search(raw) or self.values.replace(raw) != raw:
+            return raw
+        return str(self.secret(raw, reencrypt=reencrypt))
+
+    def note_dropped(self, raw: str) -> None:
+        """Take a value of a header that is not stored for a secret, unless it is a word or short, or known already."""
+        plain_word = raw.isalpha() and len(raw) < _MIN_RANDOM
+        if len(raw) >= _MIN_UNNAMED and not plain_word and len(set(raw)) > 1 and self.values.replace(raw) == raw:
+            self.values.add_secret(raw, _SECRET)
 
     def note_signature(self, authorization: str) -> None:
         """Take a signature, and the signing key behind it when the account is known, for secrets from now on."""
@@ -108,6 +142,8 @@ class Memory:
         except SigningError:
             return
         self.values.add_secret(parsed.signature, NO_SIGNATURE)
+        if parsed.access_key_id not in self.accounts and _is_key_id(parsed.access_key_id):
+            self.values.add_secret(parsed.access_key_id, UNKNOWN_KEY)
         for real, stand_in in filter(None, [self.accounts.get(parsed.access_key_id)]):
             if real != stand_in:
                 made = authorize(
@@ -159,11 +195,11 @@ class Memory:
             self._known[raw] = next((each for each in self._kinds if each.fits(raw)), kind).of(raw)
         return self._known[raw]
 
-    def _reencrypt(self, raw: str) -> str | None:
+    def _reencrypt(self, raw: str, accounts: Iterable[tuple[Credentials, Credentials]]) -> str | None:
         """A ciphertext that one of the accounts can open, made anew under its stand-in; None for anything else."""
         if not _CIPHERTEXT.fullmatch(raw):
             return None
-        for real, stand_in in self.accounts.values():
+        for real, stand_in in accounts:
             try:
                 plain = decrypt_password(raw, real.secret_access_key)
             except PasswordError:
@@ -174,3 +210,8 @@ class Memory:
             self.values.add_secret(plain, alias)
             return encrypt_password(alias, stand_in.secret_access_key)
         return None
+
+
+def _is_key_id(text: str) -> bool:
+    """Whether a text in the place of an access key id may be one, and is no word that others texts consist of."""
+    return len(text) >= _MIN_RANDOM or (len(text) >= _MIN_UNNAMED and any(each.isdigit() for each in text))

@@ -16,7 +16,7 @@ from contractkit.errors import SanitizerError, SigningError
 from contractkit.message import Headers, Request
 from contractkit.recording.cassette import EPOCH
 from contractkit.recording.sanitizer.draft import Draft
-from contractkit.recording.sanitizer.memory import NO_SIGNATURE, PUBLISHED, Accounts
+from contractkit.recording.sanitizer.memory import NO_SIGNATURE, PUBLISHED, UNKNOWN_KEY, Accounts
 from contractkit.signing import (
     Credentials,
     ParsedAuthorization,
@@ -27,10 +27,8 @@ from contractkit.signing import (
     verify,
 )
 
-__all__ = ["UNKNOWN_KEY", "resign"]
+__all__ = ["resign"]
 
-UNKNOWN_KEY: Final = "e" * 32
-"""Stands for every access key id that the run does not know."""
 _MAX_MINUTES: Final = 366 * 24 * 60
 _NAME: Final = re.compile(r"[a-z0-9-]{1,64}")
 _SCHEMES: Final = {"bce-auth-v1": "/", "bce-auth-v2": "/", "bearer": " ", "basic": " "}

@@ -93,6 +93,15 @@ RULES: Final[tuple[Rule, ...]] = (
         leaves=(Sample("/next?page=2", response_headers=(("Location", "/next?page=2"),)),),
     ),
     Rule(
+        "CK-HDR-004",
+        "A Retry-After given as a date becomes seconds from the answer; one given as a number stays",
+        removes=(Sample("01 May 2026", response_headers=(("Retry-After", "Fri, 01 May 2026 01:02:33 GMT"),)),),
+        leaves=(
+            Sample("1.5", response_headers=(("Retry-After", "1.5"),)),
+            Sample("120", response_headers=(("Retry-After", "120"),)),
+        ),
+    ),
+    Rule(
         "CK-QRY-001",
         "The query items authorization and x-bce-security-token are dropped, in any letter case",
         removes=(
@@ -113,13 +122,19 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "CK-SEC-002",
-        "Members with the name of a secret get a stand-in: any letter case, any depth, nested JSON, forms, query",
+        "Members with the name of a secret get a stand-in: any letter case, plural, any depth, nested JSON, forms, query, "
+        "and `name: value` inside texts, in base64 too",
         removes=(
             Sample("Hunter2!", request_body={"adminPass": "Hunter2!"}),
             Sample("Hunter2!", request_body={"users": [{"deep": {"NEW_PASSWORD": "Hunter2!"}}]}),
             Sample("Hunter2!", request_body={"userData": '{"secret-key":"Hunter2!"}'}),
             Sample("Hunter2!", response_body={"vpnConns": [{"secretKey": "Hunter2!"}]}),
+            Sample("Hunter2!", request_body={"passwords": ["Hunter2!"]}),
+            Sample("Hunter2!", request_body={"userData": "#cloud-config\npassword: Hunter2!"}),
+            Sample("cGFzc3dvcmQ6IEh1bnRlcjIh", request_body={"userData": "cGFzc3dvcmQ6IEh1bnRlcjIh"}),
+            Sample("Hunter2!", path="/v1/vpc;password=Hunter2!"),
             Sample("Hunter2!", query="ACCESSTOKEN=Hunter2%21"),
+            Sample("Hunter2", query="a=1;password=Hunter2%21"),
             Sample(
                 "Hunter2",
                 request_headers=(("Content-Type", "application/x-www-form-urlencoded"),),
@@ -130,6 +145,7 @@ RULES: Final[tuple[Rule, ...]] = (
             Sample("private-zone", request_body={"name": "private-zone"}),
             Sample("page-2", response_body={"nextMarker": "page-2", "maxKeys": 1000}),
             Sample("tokenize", request_body={"description": "tokenize"}),
+            Sample("password: required", response_body={"message": "password: required"}),
         ),
     ),
     Rule(
@@ -185,6 +201,7 @@ RULES: Final[tuple[Rule, ...]] = (
         removes=(
             Sample(_HEX, response_body={"accountId": _HEX}),
             Sample(_HEX, request_body={"peerAccountId": _HEX}),
+            Sample(_HEX, request_body={"accountIds": [_HEX]}),
         ),
         leaves=(Sample("ssl-user-1", response_body={"userId": "ssl-user-1"}),),
     ),

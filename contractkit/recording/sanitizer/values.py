@@ -12,6 +12,7 @@ __all__ = ["Values", "hide_credentials", "spellings"]
 _WORD: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_:.\-]*[A-Za-z0-9])?")
 _MIN_EMBEDDED: Final = 8
 _MIN_SECRET: Final = 6
+_FEW: Final = 32  # so many are searched for one by one, which is quick
 _MIN_RANDOM: Final = 16  # letters in a row: no plain word, whatever it is
 _DIGEST_LENGTH: Final = 64
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -82,6 +83,7 @@ class _Table:
         self._exact: dict[str, str] = {}
         self._words: dict[str, str] = {}
         self._odd: dict[str, str] = {}
+        self._heads: set[str] = set()  # with which those begin
         self._digests: dict[str, str] = {}
         self._stand_ins: set[str] = set()
 
@@ -100,18 +102,26 @@ class _Table:
         for spelling in embedded:
             kind = self._digests if _DIGEST.fullmatch(spelling) else self._odd
             kind.setdefault(spelling, alias)
+            self._heads.add(spelling[:_MIN_SECRET])
 
     def replace(self, text: str) -> str:
         if text in self._stand_ins:
             return text
         if text in self._exact:
             return self._exact[text]
-        for raw, alias in self._odd.items():
-            if raw in text:
-                text = text.replace(raw, alias)
+        if self._may_hold_odd(text):
+            for raw, alias in self._odd.items():
+                if raw in text:
+                    text = text.replace(raw, alias)
         if self._digests and len(text) >= _DIGEST_LENGTH:
             text = _DIGITS.sub(self._replace_digests, text)
         return _WORD.sub(lambda word: self._words.get(word[0], word[0]), text) if self._words else text
+
+    def _may_hold_odd(self, text: str) -> bool:
+        """Told by look-up where there are many, so that a text does not cost one search for each secret ever seen."""
+        if len(self._odd) <= _FEW or len(text) > len(self._odd):
+            return bool(self._odd)
+        return not self._heads.isdisjoint(text[at : at + _MIN_SECRET] for at in range(len(text) - _MIN_SECRET + 1))
 
     def _replace_digests(self, run: re.Match[str]) -> str:
         """A run of digits with every known digest in it replaced, wherever in the run it begins."""

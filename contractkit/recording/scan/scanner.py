@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Final
 
 from contractkit.errors import CassetteFormatError, PasswordError
 from contractkit.passwords import decrypt_password
-from contractkit.recording.encodings import iterate_views
+from contractkit.recording.encodings import TooPackedError, iterate_views
 from contractkit.recording.scan.patterns import PATTERNS, Pattern, is_placeholder
 from contractkit.recording.store import read_plain
 from contractkit.recording.strict import MAX_BYTES
@@ -22,6 +23,8 @@ SUFFIXES: Final = frozenset(
     {".json", ".yaml", ".yml", ".har", ".gz", ".jsonl", ".partial", ".log", ".txt", ".xml", ".html", ".http"}
 )
 _MAX_VIEWED: Final = 64 * 1024 * 1024
+_PER_BYTE: Final = 8  # a large recording has large views, and nobody meant harm
+_UNSEEN: Final = "more packed data than can be looked through; unpack it and scan what was in it"
 _PUBLISHED: Final = (EXAMPLE, UNVERIFIED)
 
 
@@ -50,21 +53,30 @@ def scan_paths(paths: Iterable[Path], *, off: Iterable[str] = ()) -> Iterator[Hi
 
 
 def scan_bytes(data: bytes, name: str, *, off: Iterable[str] = ()) -> list[Hit]:
-    """What is found in bytes, each secret once, in the order of lines."""
+    """What is found in bytes, each secret once, in the order of lines; and that not all could be seen, if so."""
     patterns = [pattern for pattern in PATTERNS if pattern.id not in set(off)]
     hits: dict[tuple[str, bytes], Hit] = {}
-    viewed = 0
-    for number, view in enumerate(iterate_views(data)):
-        viewed += len(view)
-        for pattern in patterns:
-            for secret, at in _find(pattern, view):
-                key = pattern.id, secret
-                if key not in hits:
-                    line = view.count(b"\n", 0, at) + 1 if number == 0 else _line_of(data, pattern, secret)
-                    hits[key] = Hit(name, line, pattern.id, pattern.what, packed=number > 0)
-        if viewed > _MAX_VIEWED:
-            break
+    try:
+        for number, view in enumerate(_limited_views(data)):
+            for pattern in patterns:
+                for secret, at in _find(pattern, view):
+                    key = pattern.id, secret
+                    if key not in hits:
+                        line = view.count(b"\n", 0, at) + 1 if number == 0 else _line_of(data, pattern, secret)
+                        hits[key] = Hit(name, line, pattern.id, pattern.what, packed=number > 0)
+    except TooPackedError:
+        hits["", b""] = Hit(name, 1, "unseen", _UNSEEN, packed=True)
     return sorted(hits.values())
+
+
+def _limited_views(data: bytes) -> Iterator[bytes]:
+    """Every view while they are not too large together. Raises TooPackedError then."""
+    left = _MAX_VIEWED + _PER_BYTE * len(data)
+    for view in iterate_views(data):
+        left -= len(view)
+        if left < 0:
+            raise TooPackedError
+        yield view
 
 
 def _find(pattern: Pattern, view: bytes) -> Iterator[tuple[bytes, int]]:
@@ -92,9 +104,10 @@ def _opens(text: str, key: str) -> bool:
 
 def _line_of(data: bytes, pattern: Pattern, secret: bytes) -> int:
     """The line of a secret that stands packed; 1 when it spreads over several."""
-    for number, line in enumerate(data.split(b"\n"), start=1):
-        if any(found == secret for view in iterate_views(line) for found, _ in _find(pattern, view)):
-            return number
+    with contextlib.suppress(TooPackedError):
+        for number, line in enumerate(data.split(b"\n"), start=1):
+            if any(found == secret for view in iterate_views(line) for found, _ in _find(pattern, view)):
+                return number
     return 1
 
 

@@ -4,6 +4,7 @@ from contractkit.conformance.report import (
     CassetteSummary,
     Exchange,
     FindingEntry,
+    Line,
     build_report,
     summarize_coverage,
     summarize_run,
@@ -13,6 +14,12 @@ from contractkit.contract import Finding, load_contract
 
 def texts(lines):
     return [line.text for line in lines]
+
+
+def test_what_a_terminal_would_act_on_is_shown_instead():
+    """A cassette or a server may try to fill the clipboard, turn text around, or begin a line that CI takes for a command."""
+    line = Line("  unused  GET /v1/\x1b]52;c;eA==\x07\n::error::x\u202e\tend")
+    assert line.text == r"  unused  GET /v1/\x1b]52;c;eA==\x07\n::error::x\u202e" + "\tend"
 
 
 def test_a_run_that_used_no_contract_says_nothing(make_run):

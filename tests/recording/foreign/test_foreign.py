@@ -15,7 +15,7 @@ from contractkit.adapters.requests import RequestsAuth
 from contractkit.cloud import ReferenceCloud
 from contractkit.cloud.server import serve
 from contractkit.contract import load_contract
-from contractkit.errors import CassetteFormatError, RecordingError
+from contractkit.errors import CassetteFormatError, LeakError, RecordingError
 from contractkit.message import Request
 from contractkit.recording import open_cassette
 from contractkit.recording.foreign import export_cassette, import_cassette, read_foreign
@@ -144,6 +144,9 @@ HOSTILE = {
     "two documents": f"{GOOD}---\n{GOOD}",
     "time": GOOD.replace("headers: {}", "headers: {x-bce-date: 2026-01-01T00:00:00Z}", 1),
     "number": GOOD.replace("method: GET", "method: 7"),
+    "number in sixties": GOOD.replace("version: 1", "version: 1" + ":1" * 160_000),
+    "number said to be one": GOOD.replace("version: 1", "version: !!int '1" + ":1" * 160_000 + "'"),
+    "number with a fraction": GOOD.replace("version: 1", "version: 1" + ":1" * 160_000 + ".5"),
     "set as body": GOOD.replace("string: '{}'", "string: [1]"),
     "status": GOOD.replace("code: 200", "code: 99999"),
     "no interactions": "version: 1\n",
@@ -185,5 +188,17 @@ def test_a_bomb_in_a_recorded_body_is_refused(tmp_path):
     bomb = theirs(headers={"Content-Encoding": ["gzip"]}, body={"string": gzip.compress(bytes(300 * 2**20))})
     source.write_text(yaml.safe_dump({"version": 1, "interactions": [bomb]}))
     with pytest.raises(RecordingError, match=r"interaction 1: response body: inflates beyond"):
+        import_cassette(source, tmp_path / "ours.json", CONTRACT)
+    assert not (tmp_path / "ours.json").exists()
+
+
+def test_what_an_exchange_tells_is_known_to_the_guard_of_an_import(tmp_path):
+    """Nobody gave it a value, and no rule of the sanitizer reads backwards: the token in the header is enough."""
+    token = "c2Vzc2lvbi1vZi1zb21lYm9keQ"
+    interaction = theirs(body={"string": json.dumps({"message": token[::-1]})})
+    interaction["request"]["headers"] = {"x-bce-security-token": [token]}
+    source = tmp_path / "theirs.yaml"
+    source.write_text(yaml.safe_dump({"version": 1, "interactions": [interaction]}))
+    with pytest.raises(LeakError, match="nothing was written"):
         import_cassette(source, tmp_path / "ours.json", CONTRACT)
     assert not (tmp_path / "ours.json").exists()

@@ -69,7 +69,8 @@ class Ordinary:
 
     def _is_plain(self, name, schema, depth):
         hidden = schema.get("x-bce-secret") or name.lower() in ("requestid", "clienttoken")
-        return not hidden and not name.lower().endswith(("accountid", "userid", "ownerid", "tenantid")) and depth < 8
+        named = name.lower().removesuffix("s").endswith(("accountid", "userid", "ownerid", "tenantid"))
+        return not hidden and not named and depth < 8
 
     def _number(self):
         return self.random.choice((0, 1, 42, 65535, 20260501, -1, 0.5))
