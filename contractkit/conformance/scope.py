@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from contractkit.recording.sanitizer import VERSION
 if TYPE_CHECKING:
     from contractkit.client import Client
 
-__all__ = ["FindingsError", "TestScope"]
+__all__ = ["FindingsError", "SwallowedMissError", "TestScope"]
 
 _HOW: Final = {Mode.REPLAY: "replayed", Mode.RECORD: "recorded", Mode.EXTEND: "extended", Mode.DIRECT: "direct"}
 _EXTRAS: Final = frozenset({"own", "on", "off", "secrets", "secret_names"})
@@ -29,6 +30,10 @@ _EXTRAS: Final = frozenset({"own", "on", "off", "secrets", "secret_names"})
 
 class FindingsError(ContractkitError):
     """The interactions of a test break the contract, and the run was told to fail on that."""
+
+
+class SwallowedMissError(ContractkitError):
+    """A request was refused, and the code under test hid that from the test, which passed without its answer."""
 
 
 class TestScope:
@@ -75,31 +80,44 @@ class TestScope:
     def settle(self, *, passed: bool) -> None:
         """End the test: what it recorded is kept if it passed, else the old cassette stays and this lies beside it.
 
-        Raises FindingsError when the run fails on findings and there were some of level error, HygieneError when it
-        fails on the state of cassettes, and RecordingError or LeakError when the cassette could not be written.
+        Raises SwallowedMissError when a request was refused and the test passed all the same, FindingsError when the
+        run fails on findings and there were some of level error, HygieneError when it fails on the state of cassettes,
+        and RecordingError or LeakError when the cassette could not be written.
         Later calls do nothing.
         """
         cassette, self._played = self._played, None
         self._session.unsettled.discard(self)
         if cassette is None:
             return
-        errors = [finding for finding in self._findings if finding.level == "error"]
-        broken = bool(errors) and self._session.settings.findings == "fail"
-        notes = self._inspect(cassette) if passed and not broken else ()
+        fault = self._find_fault(cassette) if passed else None
+        good = passed and fault is None
+        notes = self._inspect(cassette) if good else ()
         kept = False
         try:
-            if passed and not broken:
+            if good:
                 cassette.keep()
                 kept = True
         finally:
             if not kept:
                 cassette.abandon()
             self._report(cassette, kept=kept, passed=passed)
-        if passed and broken:
-            raise FindingsError("\n".join(["the interactions of this test break the contract:", *map(str, errors)]))
+        if fault is not None:
+            raise fault
         failing = [note.text for note in notes if note.level == "fail"]
         if failing:
             raise HygieneError("\n".join(failing))
+
+    def _find_fault(self, cassette: OpenCassette) -> ContractkitError | None:
+        """Why a test that has passed still fails, if it does."""
+        if cassette.refused and not _ended_by_exception():
+            return SwallowedMissError(
+                f"{cassette.refused}\nThe test passed all the same: the code under test swallowed this error. Record what "
+                "is missing, or let the error through; a test that asks for it calls bce_cassette.forgive() after it"
+            )
+        errors = [finding for finding in self._findings if finding.level == "error"]
+        if errors and self._session.settings.findings == "fail":
+            return FindingsError("\n".join(["the interactions of this test break the contract:", *map(str, errors)]))
+        return None
 
     @contextmanager
     def client(self, cassette: OpenCassette) -> Iterator[Client]:
@@ -125,6 +143,7 @@ class TestScope:
             "renew_before": settings.hygiene.renew_before(datetime.now(UTC).date()),
             # Several tests may name one cassette: each has its own part of it.
             "part": part_name(self._nodeid) if self._marked.get("cassette") else "",
+            "follow": self.cloud.reference.handle if self.cloud.reference else None,
         }
         for extra in self._extras:
             options["own_rules"] = (*options.get("own_rules", ()), *extra.get("own", ()))
@@ -169,6 +188,15 @@ class TestScope:
         unused = tuple(_describe(each) for each in cassette.tape.unused) if told else ()
         recorded = counts.recorded if kept else 0
         self._session.log.add_cassette(CassetteFile(self._file_name(), recorded, counts.replayed, unused))
+
+
+def _ended_by_exception() -> bool:
+    """Whether the test now ending raised something, as one that is expected to fail may: then nothing was hidden.
+
+    pytest leaves the exception of a test where the interpreter has a place for the last one, and clears it before
+    the next; of a test that is expected to fail nothing else tells, since it counts as passed.
+    """
+    return getattr(sys, "last_value", None) is not None
 
 
 def _require_known(extra: Any) -> Mapping[str, Any]:

@@ -120,6 +120,7 @@ def _without_port(authority: str) -> str:
 
 def _advice(authority: str) -> str:
     return (
-        f"{authority} is no documented host: pass hosts={{{authority!r}: 'vpc'}} to treat it as a service's, "
-        f"or passthrough={{{authority!r}}} to leave its traffic alone"
+        f"{authority} is no documented host: pass hosts={{{authority!r}: 'vpc'}} to treat it as a service's, or leave its "
+        f"traffic alone with allow_hosts=[{authority!r}] in the contract mark of the test, bce_cassette.allow('host:port') "
+        f"in it, or passthrough=[{authority!r}] of open_cassette"
     )

@@ -19,7 +19,7 @@ from contractkit.recording.sanitizer.draft import Draft
 from contractkit.recording.sanitizer.memory import PUBLISHED
 from contractkit.recording.sanitizer.resign import resign
 
-__all__ = ["merge_parts", "merge_side_by_side", "without"]
+__all__ = ["are_same", "merge_parts", "merge_side_by_side", "without"]
 
 _STAND_IN: Final = re.compile(
     r"(?<![A-Za-z0-9_-])(token-|00000000-0000-4000-8000-)([1-9][0-9]{0,8}|[0-9]{12})(?![A-Za-z0-9_-])"
@@ -46,6 +46,16 @@ def without(entries: Iterable[Entry], gone: Iterable[Entry]) -> Entries:
         else:
             rest.append(entry)
     return tuple(rest)
+
+
+def are_same(one: Iterable[Entry], other: Iterable[Entry]) -> bool:
+    """Whether two recordings answer alike: the same entries, those that answer one question in the same order.
+
+    Whoever replays either asks as one of them did, so one copy of both is enough.
+    """
+    return [encode_line(entry) for entry in sorted(one, key=_question)] == [
+        encode_line(entry) for entry in sorted(other, key=_question)
+    ]
 
 
 class _Taken:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any, Final
 
 from contractkit.errors import CassetteMiss
@@ -13,6 +14,10 @@ from contractkit.recording.key import Form, Forms
 from contractkit.recording.playback import Reason, Refusal
 
 __all__ = ["EndlessReplayMiss", "SignatureMiss", "TokenMiss", "explain_miss"]
+
+Scrub = Callable[[str], str]
+FindSecret = Callable[[bytes], str]
+"""The kind of the secret that stands in these bytes, "" when there is none."""
 
 _COMPARED: Final = 200
 _SHOWN: Final = 6
@@ -40,19 +45,39 @@ _CLASSES: Final[dict[Reason, type[CassetteMiss]]] = {
 
 
 def explain_miss(
-    refusal: Refusal, entries: Sequence[Entry], forms: Forms, name: str, scrub: Callable[[str], str]
+    refusal: Refusal, entries: Sequence[Entry], forms: Forms, name: str, *, scrub: Scrub, find_secret: FindSecret
 ) -> CassetteMiss:
     """The error for a refusal. `name` is the cassette's, `scrub` takes known secrets out of shown values.
+
+    `scrub` knows secrets as they are spelled; a line in which `find_secret` sees one in any encoding is withheld.
 
     Bounded work: at most 200 recorded requests are compared.
     """
     lines = [f"{name}: no answer to {refusal.form.title}: {refusal.reason.value}."]
-    if refusal.reason is Reason.UNKNOWN:
+    if not entries:
+        lines.append(_describe_nothing(name))
+    elif refusal.reason is Reason.UNKNOWN:
         lines += _describe_nearest(refusal.form, entries, forms)
     else:
         lines += _describe_same(refusal, entries)
-    lines.append(_advise(refusal.reason))
-    return _CLASSES.get(refusal.reason, CassetteMiss)(scrub("\n".join(lines)))
+    if entries:
+        lines.append(_advise(refusal.reason))
+    shown = (_withhold(line, find_secret) for line in scrub("\n".join(lines)).split("\n"))
+    return _CLASSES.get(refusal.reason, CassetteMiss)("\n".join(shown))
+
+
+def _withhold(line: str, find_secret: FindSecret) -> str:
+    kind = find_secret(line.encode("utf-8", "surrogatepass"))
+    return f"  (withheld: a line that holds the {kind})" if kind else line
+
+
+def _describe_nothing(name: str) -> str:
+    if Path(name).exists():
+        return "The cassette is empty: --contract-mode=extend records what is missing."
+    return (
+        "This cassette does not exist yet. Record it: pytest --contract-mode=record with the id of the test, "
+        "or -k and its name."
+    )
 
 
 def _describe_nearest(form: Form, entries: Sequence[Entry], forms: Forms) -> Iterator[str]:
@@ -60,9 +85,6 @@ def _describe_nearest(form: Form, entries: Sequence[Entry], forms: Forms) -> Ite
         (index, forms.of(entries[index].to_interaction().request))
         for index in islice(_by_kinship(form, entries), _COMPARED)
     ]
-    if not candidates:
-        yield "The cassette is empty or does not exist."
-        return
     index, nearest = min(candidates, key=lambda each: (_distance(form, each[1]), each[0]))
     yield f"Nearest recorded request: #{index + 1}, {nearest.title}; it differs in"
     yield from (f"  {line}" for line in islice(_differences(nearest, form), _SHOWN))

@@ -96,7 +96,9 @@ class Playback:
         self._lines: dict[tuple[object, ...], dict[str, _Line]] = {}
         self._tokens: dict[str, _Tokens] = {}
         self._used: set[int] = set()
-        self._asked = [index for index, entry in enumerate(entries) if entry.part == part or not part]
+        # Who has no part asks for what has none; of a cassette that is all parts, for everything.
+        picks = bool(part) or any(not entry.part for entry in entries)
+        self._asked = [index for index, entry in enumerate(entries) if entry.part == part or not picks]
         for index in sorted(range(len(entries)), key=lambda index: _rank(entries[index], part)):
             entry = entries[index]
             form = forms.of(entry.to_interaction().request)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from contractkit.contract import Contract, Finding, load_contract
 from contractkit.contract import check as check_interaction
@@ -26,7 +26,7 @@ from contractkit.recording.playback import Playback
 from contractkit.recording.recorder import Recorder
 from contractkit.recording.sanitizer import Own, Sanitizer
 from contractkit.recording.sanitizer.memory import Memory
-from contractkit.recording.store import load_or_empty, read_or_empty
+from contractkit.recording.store import load_for_recording, load_or_empty
 from contractkit.recording.tape import Check, Tape
 from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials, Verdict, verify
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from contractkit.recording.tape import Gate
 
 __all__ = ["OpenCassette", "Options", "open_cassette"]
+
+_MIN_GUARDED: Final = 6
 
 Transport = Callable[[Request], Response]
 Clock = Callable[[], datetime]
@@ -56,6 +58,8 @@ class Options:
     and replays that first. A recording of unchanged behaviour keeps its day, unless that lies before `renew_before`.
     `processes` lets child processes be started in replay, where their traffic could not be seen. `cut_sleeps` lets
     nobody wait in replay who was answered from the cassette: `time.sleep` and `asyncio.sleep` return at once.
+    `follow` is given, while extending, each request that was answered from the cassette: a cloud behind the recording
+    that knows nothing of it has to see it too, or what it answers next would be false.
     """
 
     credentials: Credentials | None = None
@@ -76,6 +80,7 @@ class Options:
     renew_before: date | None = None
     processes: bool = False
     cut_sleeps: bool = True
+    follow: Callable[[Request], object] | None = None
 
 
 class OpenCassette:
@@ -138,6 +143,18 @@ class OpenCassette:
         return TapeAdapter(exchange)
 
     @property
+    def refused(self) -> str:
+        """What the first request was told that could not be answered or recorded, "" when there was none.
+
+        The code under test may have swallowed the error; a test that passes all the same has proven nothing.
+        """
+        return self.tape.refused
+
+    def forgive(self) -> None:
+        """Forget what was `refused` so far: for a test that asks for a miss, and has caught it."""
+        self.tape.forgive()
+
+    @property
     def held(self) -> bool:
         """Whether `keep` or `abandon` decides about the recording, not the end of the block."""
         return self._held
@@ -177,14 +194,16 @@ def open_cassette(
     otherwise the old file is untouched and the journal stays beside it as `<name>.partial`. In replay nothing
     is ever written, and the network is closed but for passthrough hosts.
 
-    Raises CassetteFormatError for a damaged file, ConfigurationError for an unusable option, RecordingError
+    A damaged file is recorded anew, and kept as `<name>.damaged`, unless other parts are in it.
+
+    Raises CassetteFormatError for a damaged file otherwise, ConfigurationError for an unusable option, RecordingError
     when an interaction could not be stored.
     """
     settings = Options(**options)
     described = contract or load_contract()
     checker = check or partial(_check_against, described)
     chosen = Mode.parse(mode)
-    found = _load(Path(path), chosen)
+    found = _load(Path(path), chosen, settings.part)
     tape, recorder, hosts = _assemble(
         Path(path), chosen, found, contract=described, clock=clock or _now, checker=checker, options=settings
     )
@@ -223,13 +242,13 @@ def _assemble(
         own=options.own_rules,
         secret_names=secret_names,
     )
+    guard = _make_guard(options, mode)
     entries = found.entries if mode.reads else ()
     playback = recorder = None
     if mode.reads:
         judge = partial(_judge, _accounts(options), clock) if options.verify else None
         playback = Playback(entries, forms, verdict=judge, repeats=options.repeats, part=options.part)
     if mode.writes:
-        guard = Guard(_guarded(options), exempt=_published())
         recorder = Recorder(
             path,
             sanitizer=sanitizer,
@@ -253,14 +272,16 @@ def _assemble(
         check=checker,
         gate=options.gate,
         part=options.part,
+        find_secret=guard.find,
+        follow=options.follow if mode is Mode.EXTEND else None,
     )
     return tape, recorder, hosts
 
 
-def _load(path: Path, mode: Mode) -> Cassette:
+def _load(path: Path, mode: Mode, part: str) -> Cassette:
     """The cassette, an empty one where a missing file is no fault: the first miss will say so."""
     if mode is Mode.RECORD:
-        return read_or_empty(path)
+        return load_for_recording(path, holds_more=bool(part))
     return load_or_empty(path) if mode.reads else Cassette()
 
 
@@ -275,6 +296,14 @@ def _judge(accounts: Mapping[str, Credentials], clock: Clock, request: Request) 
 def _accounts(options: Options) -> dict[str, Credentials]:
     known = (EXAMPLE, UNVERIFIED, options.unverified, options.credentials)
     return {each.access_key_id: each for each in known if each is not None}
+
+
+def _make_guard(options: Options, mode: Mode) -> Guard:
+    """What may stand in no cassette and in no message; where nothing is written, a value too short to guard is let be."""
+    values = _guarded(options)
+    if not mode.writes:
+        values = {kind: value for kind, value in values.items() if len(value) >= _MIN_GUARDED}
+    return Guard(values, exempt=_published())
 
 
 def _guarded(options: Options) -> dict[str, str]:

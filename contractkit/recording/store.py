@@ -6,6 +6,7 @@ Nothing here is called in replay but `load_cassette`, which only reads.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import stat
@@ -24,7 +25,9 @@ from contractkit.recording.strict import MAX_BYTES
 
 __all__ = [
     "Journal",
+    "keep_damaged",
     "load_cassette",
+    "load_for_recording",
     "partial_path",
     "read_journal",
     "read_or_empty",
@@ -34,6 +37,10 @@ __all__ = [
 ]
 
 _MAX_NAME: Final = 230
+_FULL: Final = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_UNFIT: Final = frozenset(
+    {errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG}
+)
 
 
 def load_cassette(path: Path) -> Cassette:
@@ -58,6 +65,39 @@ def read_or_empty(path: Path) -> Cassette:
         return Cassette()
 
 
+def load_for_recording(path: Path, *, holds_more: bool) -> Cassette:
+    """The cassette at a place that is going to be recorded; with `holds_more` what else it holds is to stay.
+
+    A missing file is an empty cassette, and so is a damaged one. Raises CassetteFormatError when one is damaged that
+    `holds_more`: what cannot be read cannot be kept.
+    """
+    if not holds_more:
+        return read_or_empty(path)
+    try:
+        return load_or_empty(path)
+    except CassetteFormatError as error:
+        raise CassetteFormatError(
+            f"{error}. What else it holds would be lost, so nothing is recorded into it as it is: mend or restore it, "
+            "or remove it and record all of its tests"
+        ) from None
+
+
+def keep_damaged(path: Path) -> None:
+    """Before a file is replaced: when it is no cassette that can be read, keep its bytes as `<name>.damaged`.
+
+    Raises RecordingError when they cannot be kept.
+    """
+    if not path.is_file():
+        return
+    try:
+        load_cassette(path)
+    except CassetteFormatError:
+        try:
+            files.replace_file(path.with_name(f"{path.name}.damaged"), path.read_bytes())
+        except OSError as error:
+            raise RecordingError(f"{path}: is damaged and could not be kept ({error}); {_remedy(error)}") from None
+
+
 def read_plain(path: Path) -> bytes:
     """The bytes of a file. Raises CassetteFormatError for a link, a device, a pipe, or more than 32 MiB."""
     try:
@@ -71,7 +111,9 @@ def read_plain(path: Path) -> bytes:
                 )
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise CassetteFormatError(f"{path}: no such cassette; record it with --contract-mode=record") from None
+        raise CassetteFormatError(
+            f"{path}: no such cassette; check the path, or record it with --contract-mode=record"
+        ) from None
     except (OSError, ValueError) as error:
         raise CassetteFormatError(f"{path!s}: cannot be read ({error}); check the path and its permissions") from None
 
@@ -101,19 +143,17 @@ class Journal:
             self.path, self._descriptor = _open_journal(partial_path(path, part))
             os.ftruncate(self._descriptor, 0)
         except OSError as error:
-            raise RecordingError(f"{path}: no recording can be started there ({error})") from None
+            raise RecordingError(f"{path}: no recording can be started there ({error}); {_remedy(error)}") from None
         self._end = Appendix(self._descriptor)
 
     def append(self, line: bytes) -> None:
         """Write one line through to the disk. Raises RecordingError, and holds what it held before, when that fails."""
         if self._end.is_broken:
-            raise RecordingError(f"{self.path}: could not be written before; make room and record again")
+            raise RecordingError(f"{self.path}: could not be written before; cure that error and record again")
         try:
             self._end.append(line)
         except OSError as error:
-            raise RecordingError(
-                f"{self.path}: the answer could not be stored ({error}); make room and record again"
-            ) from None
+            raise RecordingError(f"{self.path}: the answer could not be stored ({error}); {_remedy(error)}") from None
 
     def close(self, *, discard: bool) -> None:
         """Close the journal; `discard` removes it, since the cassette now holds what it held."""
@@ -199,7 +239,16 @@ def replace_file(path: Path, data: bytes) -> None:
     try:
         files.replace_file(path, data)
     except OSError as error:
-        raise RecordingError(f"{path}: could not be written ({error}); make room and record again") from None
+        raise RecordingError(f"{path}: could not be written ({error}); {_remedy(error)}") from None
+
+
+def _remedy(error: OSError) -> str:
+    """What to do about a write that failed: not every disk that refuses is full."""
+    if error.errno in _FULL:
+        return "make room and record again"
+    if error.errno in _UNFIT:
+        return "choose another place, or make this one a directory that may be written, and record again"
+    return "see to the disk and record again"
 
 
 def _refuse_symlink(path: Path) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from contractkit.errors import SanitizerError
+from contractkit.errors import RecordingError, SanitizerError, TransportError
 from contractkit.message import Interaction, Request, Response
 from contractkit.recording.cassette import Entry
 from contractkit.recording.faults import Fault, RecordedFaultError, classify
@@ -71,6 +72,8 @@ class Tape:
         check: Check | None = None,
         gate: Gate | None = None,
         part: str = "",
+        find_secret: Callable[[bytes], str] = lambda _: "",
+        follow: Callable[[Request], object] | None = None,
     ) -> None:
         self.name = name
         self.mode = mode
@@ -84,6 +87,9 @@ class Tape:
         self._check = check
         self._gate = gate
         self._part = part
+        self._find_secret = find_secret
+        self._follow = follow
+        self._refused = ""
         self.on_replay: Callable[[], object] = lambda: None
         """Called by whoever gets a recorded answer, in its own thread and task."""
         self._lock = threading.Lock()
@@ -113,6 +119,31 @@ class Tape:
 
     def answer(self, request: Request) -> Response | None:
         """The recorded answer, or None when the request has to go live. Raises as `exchange` does."""
+        try:
+            return self._answer_or_refuse(request)
+        except RecordingError as error:
+            self._note_refusal(error)
+            raise
+
+    @property
+    def refused(self) -> str:
+        """What the first request was told that got no answer from here, as text; "" when there was none.
+
+        Whether its client let that through or swallowed it cannot be seen from here.
+        """
+        with self._lock:
+            return self._refused
+
+    def forgive(self) -> None:
+        """Forget what was `refused` so far: it was expected."""
+        with self._lock:
+            self._refused = ""
+
+    def _note_refusal(self, error: RecordingError) -> None:
+        with self._lock:
+            self._refused = self._refused or f"{type(error).__name__}: {error}"
+
+    def _answer_or_refuse(self, request: Request) -> Response | None:
         if self._hosts.passes(request):
             return None
         if self._playback is None:
@@ -123,6 +154,8 @@ class Tape:
                 return self._replay(request, outcome)
             if self.mode is not Mode.EXTEND:
                 raise self._explain(outcome)
+        if self._recorder is not None:
+            self._recorder.ensure_own_process()
         if self._gate is not None:
             self._gate.permit(request)
         return None
@@ -180,6 +213,9 @@ class Tape:
         self._count("replayed", entry, check=first and not entry.fault)
         self.on_replay()
         answer = self._answers[found.index]
+        if self._follow is not None and not (isinstance(answer, Fault) and answer.sent is False):
+            with suppress(TransportError):  # bad weather there is nobody's business here
+                self._follow(request)
         if isinstance(answer, Fault):
             raise RecordedFaultError(answer)
         return answer
@@ -192,7 +228,9 @@ class Tape:
             self._findings.extend(findings)
 
     def _explain(self, refusal: Refusal) -> Exception:
-        return explain_miss(refusal, self._entries, self._forms, self.name, self._sanitizer.scrub)
+        return explain_miss(
+            refusal, self._entries, self._forms, self.name, scrub=self._sanitizer.scrub, find_secret=self._find_secret
+        )
 
 
 def _answer_of(entry: Entry) -> Response | Fault:

@@ -139,6 +139,125 @@ def test_two_tests_may_share_a_cassette_that_is_extended_and_replayed(project):
     project.replay("-k", "test_two", passed=1, deselected=1)
 
 
+def test_a_damaged_cassette_of_several_tests_is_not_recorded_over(project):
+    """One test recorded alone would leave the others without their parts: told, and the file left to be mended."""
+    project.write(test_a=SHARED.format(second="shared"))
+    project.record(passed=2)
+    path = project.cassettes / "shared.json"
+    damaged = path.read_text().replace('  "part"', '<<<<<<< HEAD\n  "part"', 1).encode()
+    path.write_bytes(damaged)
+    result = project.record("-k", "test_one", errors=1, deselected=1)
+    result.stdout.fnmatch_lines(["*CassetteFormatError*shared.json*What else it holds would be lost*"])
+    assert path.read_bytes() == damaged
+
+
+@pytest.mark.parametrize("first", ["test_a.py", "test_b.py"])
+def test_a_test_may_name_the_cassette_that_is_another_tests_own(project, first):
+    """Whoever records last, both are replayed."""
+    project.write(
+        test_a=project.lists,
+        test_b="""
+        import pytest
+
+        @pytest.mark.contract(cassette="test_a/test_lists")
+        def test_guest(bce_client):
+            assert bce_client.eip.list_eips()["eipList"] == []
+        """,
+    )
+    project.record(first)
+    project.record("test_b.py" if first == "test_a.py" else "test_a.py")
+    project.record(passed=2)
+    assert project.names() == ["test_a/test_lists.json"]
+    project.replay("-o", "contract_hygiene=unused=fail", passed=2)
+
+
+SWALLOW = """
+import pytest
+
+def ask(client):
+    try:
+        return client.vpc.list_vpcs()
+    except Exception:
+        return None
+"""
+
+
+def test_a_miss_that_the_code_under_test_swallows_fails_the_test(project):
+    """Without any cassette, behind a wrapping error, and in a thread: a test that proved nothing does not pass."""
+    project.write(
+        test_a=SWALLOW
+        + """
+def test_quiet(bce_client):
+    ask(bce_client)
+
+def test_wrapped(bce_client):
+    with pytest.raises(RuntimeError):
+        try:
+            bce_client.vpc.list_vpcs()
+        except Exception as error:
+            raise RuntimeError("the SDK wraps everything") from error
+
+def test_in_a_thread(bce_client):
+    from threading import Thread
+    thread = Thread(target=ask, args=(bce_client,))
+    thread.start()
+    thread.join()
+"""
+    )
+    result = project.replay(passed=3, errors=3)
+    result.stdout.fnmatch_lines(
+        [
+            "SwallowedMissError: CassetteMiss: *no answer to GET*/v1/vpc*",
+            "This cassette does not exist yet. Record it: pytest --contract-mode=record*",
+            "The test passed all the same: the code under test swallowed this error.*bce_cassette.forgive()*",
+        ],
+        consecutive=False,
+    )
+
+
+def test_a_miss_that_the_test_tells_of_itself_is_told_once(project):
+    """As a failure, as a failure that is expected, or as what the test was for."""
+    project.write(
+        test_a=SWALLOW
+        + """
+from contractkit.errors import CassetteMiss
+
+def test_fails(bce_client):
+    bce_client.vpc.list_vpcs()
+
+@pytest.mark.xfail(raises=CassetteMiss)
+def test_is_expected_to_fail(bce_client):
+    bce_client.vpc.list_vpcs()
+
+def test_is_about_a_miss(bce_client, bce_cassette):
+    with pytest.raises(CassetteMiss):
+        bce_client.vpc.list_vpcs()
+    bce_cassette.forgive()
+
+def test_is_about_nothing(bce_cassette):
+    pass
+"""
+    )
+    project.replay(failed=1, xfailed=1, passed=2)
+
+
+def test_a_foreign_host_that_the_code_under_test_swallows_is_not_recorded_in_silence(project):
+    project.write(
+        test_a="""
+        import contextlib
+        import urllib.request
+
+        def test_telemetry(bce_client):
+            with contextlib.suppress(Exception):
+                urllib.request.urlopen("http://telemetry.example/x")
+            bce_client.vpc.list_vpcs()
+        """
+    )
+    result = project.record(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*ForeignHostError: telemetry.example*allow_hosts=*bce_cassette.allow*"])
+    assert not (project.cassettes / "test_a/test_telemetry.json").exists()
+
+
 def test_replay_writes_nothing(project):
     """Every byte and every time of change stays, though a test fails and another is missing its cassette."""
     project.write(test_a=project.network + project.lists)
@@ -237,6 +356,26 @@ def test_extend_adds_only_what_is_missing(project):
     unchanged = project.files()
     project.run("--contract-mode=extend").assert_outcomes(passed=1)
     assert project.files() == unchanged
+
+
+def test_what_extend_adds_knows_of_what_was_recorded_before(project):
+    """The fresh cloud behind an extension has seen what the cassette answered: no id comes twice, and lists are whole."""
+    made = """
+    def test_two(bce_client):
+        one = bce_client.vpc.create_vpc(name="one", cidr="10.0.0.0/16")["vpcId"]
+    """
+    more = """
+        two = bce_client.vpc.create_vpc(name="two", cidr="10.1.0.0/16")["vpcId"]
+        assert one != two
+        assert {one, two} <= {each["vpcId"] for each in bce_client.vpc.list_vpcs()["vpcs"]}
+    """
+    project.write(test_a=made)
+    project.record()
+    project.write(test_a=made.rstrip() + more)
+    result = project.run("--contract-mode=extend")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["1 cassette: 2 recorded, 1 replayed, 0 unused interactions"])
+    project.replay()
 
 
 def test_direct_knows_no_cassettes(project):

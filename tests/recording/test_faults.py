@@ -153,6 +153,28 @@ def test_a_fault_is_recorded_and_raised_again_in_the_terms_of_the_client(tmp_pat
     assert any(isinstance(live, family) and isinstance(replayed, family) for family in families), (live, replayed)
 
 
+@pytest.mark.parametrize("client", ["httpx", "aiohttp"])
+def test_a_request_that_asyncio_ended_is_recorded_and_ends_in_replay_as_it_did(tmp_path, client):
+    """The time of the task was up, not the client's: no exception that the client knows of, but an end all the same."""
+
+    async def ask(url, seconds):
+        make = httpx.AsyncClient if client == "httpx" else aiohttp.ClientSession
+        async with make() as session:
+            try:
+                async with asyncio.timeout(seconds):
+                    await session.get(url)
+            except TimeoutError:
+                return "out of time"
+
+    path = tmp_path / "c.json"
+    with closing(Wreck("silent")) as server, open_cassette(path, "record"):
+        assert asyncio.run(ask(f"http://127.0.0.1:{server.port}/v1/vpc", 0.2)) == "out of time"
+    assert [entry.fault for entry in load_cassette(path).entries] == ["timeout"]
+    with open_cassette(path) as cassette:
+        assert asyncio.run(ask(f"http://{HOST}/v1/vpc", 30)) == "out of time"
+        assert cassette.tape.unused == ()
+
+
 def test_our_own_door_raises_a_transport_error_that_says_what_is_known(tmp_path, wreck):
     base, kind = wreck
     send = RequestsTransport(timeout=(0.2, 0.2))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from contractkit.errors import CassetteFormatError, ContractkitError
+from contractkit.errors import CassetteFormatError, ContractkitError, RecordingError
 from contractkit.message import Response
 from contractkit.recording import Cassette, open_cassette
 from contractkit.recording.merging import merge_side_by_side, without
@@ -177,6 +177,21 @@ def test_recordings_at_the_same_time_keep_what_each_of_them_stored(kit, path):
     assert not list(path.parent.glob("*.partial"))
 
 
+@pytest.mark.parametrize("mode", ["record", "extend"])
+@pytest.mark.parametrize("before", [(), ("/v1/subnet",), ("/v1/acl",)])
+def test_recordings_of_the_same_at_the_same_time_are_stored_once(kit, path, mode, before):
+    """As when every worker runs every test: what each of them got is the same, so one copy answers all."""
+    targets = ("/v1/vpc?clientToken=aaaaaaaa", "/v1/subnet", "/v1/vpc?clientToken=bbbbbbbb", "/v1/subnet")
+    with recording(path, kit) as cassette:
+        ask(cassette, kit, *before)
+    with recording(path, kit, mode=mode) as one, recording(path, kit, mode=mode) as two:
+        for cassette in (one, two):
+            ask(cassette, kit, *targets)
+        one.keep()
+        alone = path.read_bytes()
+    assert path.read_bytes() == alone
+
+
 def test_the_order_in_which_they_end_does_not_show(kit, tmp_path):
     """All orders of three recordings stand in the same order on disk; each keeps its token apart from the others'."""
     entries = []
@@ -219,6 +234,58 @@ def test_each_part_replays_its_own_answers_and_lends_them_to_a_test_without(kit,
         with recording(path, kit, mode="replay", part=part) as cassette:
             assert cassette.transport(None)(kit.request()).json() == {"of": expected}
             assert len(cassette.tape.unused) == (part == "")
+
+
+@pytest.mark.parametrize("order", ["own first", "part first"])
+@pytest.mark.parametrize("mode", ["record", "extend"])
+def test_a_part_and_what_has_no_part_leave_each_other_alone(kit, path, order, mode):
+    """A test may name the cassette that is another's own: whoever records, the other's answers stay and are found."""
+    parts = ["", "guest"] if order == "own first" else ["guest", ""]
+    for mode_now in (mode, mode, "replay"):
+        for part in parts:
+            name = part or "own"
+            with recording(path, kit, part=part, mode=mode_now) as cassette:
+                ask(cassette, kit, f"/v1/{name}?clientToken=xxxxxxxx", f"/v1/{name}")
+                assert mode_now != "replay" or cassette.tape.unused == ()
+        asked = [url.removeprefix("/v1/").partition("?")[0] for url in urls(path)]
+        assert asked == ["own", "own", "guest", "guest"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes are forked here")
+def test_a_forked_child_is_refused_before_it_sends_and_the_recording_with_it(kit, path):
+    """Its answers would be thrown away with it: told in the child, and again at the end, where nobody swallows it."""
+    sent = []
+
+    def in_child(cassette):
+        try:
+            cassette.transport(sent.append)(kit.request())
+        except RecordingError as error:
+            os._exit(0 if "forked child" in str(error) and not sent else 1)
+        os._exit(2)
+
+    with pytest.raises(RecordingError, match="a forked child process asked"), recording(path, kit) as cassette:  # noqa: PT012
+        ask(cassette, kit, "/v1/vpc")
+        child = os.fork() or in_child(cassette)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        ask(cassette, kit, "/v1/subnet")
+    assert not path.exists()
+    assert len(read_journal(partial_path(path))) == 2, "nothing was written over"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes are forked here")
+def test_a_forked_child_that_asks_nothing_does_no_harm(kit, path):
+    """Though it comes to the end of the block as its parent does."""
+    with recording(path, kit) as cassette:
+        ask(cassette, kit, "/v1/vpc")
+        child = os.fork()
+        if not child:
+            cassette.keep()
+            cassette.abandon()
+            os._exit(0)
+        os.waitpid(child, 0)
+        assert not path.exists()
+        ask(cassette, kit, "/v1/subnet")
+    assert urls(path) == ["/v1/vpc", "/v1/subnet"]
 
 
 def record_one(path, number):

@@ -1,5 +1,6 @@
 """Replay: the right answer in constant time, in order, or a word about what is missing; never the network."""
 
+import base64
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -143,12 +144,26 @@ def test_a_miss_names_the_nearest_recorded_request_and_the_field_that_differs(ki
     assert "Hunter" not in message
 
 
-def test_a_miss_without_a_cassette_says_so(kit, replay):
-    with (
-        replay() as (ask, _),
-        pytest.raises(CassetteMiss, match=r"empty or does not exist.(?s:.*)--contract-mode=record"),
-    ):
-        ask(example(kit))
+def test_a_miss_without_a_cassette_says_whether_there_is_none_or_an_empty_one(kit, replay, path):
+    """And only what helps: one that does not exist cannot be extended."""
+    for told in (r"does not exist yet.*pytest --contract-mode=record.* -k", r"is empty: --contract-mode=extend"):
+        with replay() as (ask, _), pytest.raises(CassetteMiss, match=told) as caught:
+            ask(example(kit))
+        assert str(caught.value).count("--contract-mode") == 1
+        path.write_bytes(Cassette().encode())
+
+
+def test_a_line_of_a_miss_that_holds_a_secret_in_any_encoding_is_withheld(kit, record, replay):
+    """Scrubbing knows the value as it is spelled; base64 and hex of it are told by the guard."""
+    secret = "Hunter_22-Hunter_33"
+    packed = [base64.b64encode(secret.encode()).decode(), secret.encode().hex(), secret.encode().hex().upper()]
+    record([kit.request("POST", "/v1/vpc", {"a": "x", "n": 1})], lambda _: kit.response({}))
+    with replay(secrets={"password": secret, "pin": "1234"}) as (ask, _):
+        for hidden in packed:
+            with pytest.raises(CassetteMiss, match="body /n: recorded 1, this run sent 2") as caught:
+                ask(example(kit, "POST", "/v1/vpc", {"a": hidden, "n": 2}))
+            assert hidden not in str(caught.value)
+            assert "(withheld: a line that holds the password)" in str(caught.value)
 
 
 def test_a_miss_costs_no_more_with_a_large_cassette(kit, record, replay, service):

@@ -19,6 +19,7 @@ from contractkit.errors import (
     NetworkClosedError,
     RecordingError,
     SanitizerError,
+    TransportError,
 )
 from contractkit.message import Request, Response
 from contractkit.recording import Cassette, Mode, open_cassette
@@ -248,6 +249,70 @@ def test_a_damaged_cassette_is_refused_when_it_is_opened(opened, path):
         with pytest.raises(CassetteFormatError, match="it was cut"), opened(mode):
             pass
     assert path.read_bytes() == Cassette().encode()[:-2]
+
+
+def test_a_damaged_cassette_is_recorded_anew_and_kept_beside_the_new_one(kit, opened, path, service):
+    damaged = Cassette().encode()[:-2]
+    path.write_bytes(damaged)
+    with opened("record") as cassette:
+        cassette.transport(service())(kit.request())
+    assert len(load_cassette(path).entries) == 1
+    assert path.with_name("c.json.damaged").read_bytes() == damaged
+    with opened("record") as cassette:
+        cassette.transport(service())(kit.request())
+    assert path.with_name("c.json.damaged").read_bytes() == damaged, "a whole one does not take its place"
+
+
+def test_a_part_is_not_recorded_over_a_damaged_cassette(kit, opened, path, service):
+    """What others recorded into it may still be mended; damage that comes while recording is told as well."""
+    path.write_bytes(Cassette().encode()[:-2])
+    with pytest.raises(CassetteFormatError, match="What else it holds would be lost"), opened("record", part="a"):
+        pass
+    path.unlink()
+    for mode in ("record", "extend"):
+        with (  # noqa: PT012  the error comes at the end of the block
+            pytest.raises(CassetteFormatError, match="mend or restore it"),
+            opened(mode, part="a") as cassette,
+        ):
+            cassette.transport(service())(kit.request())
+            path.write_bytes(b"<<<<<<< ours")
+        assert path.read_bytes() == b"<<<<<<< ours"
+        assert len(read_journal(partial_path(path, "a"))) == 1
+        path.unlink()
+
+
+# --- refusals that nobody saw -----------------------------------------------------------------------------------
+
+
+def test_a_cassette_remembers_the_first_refusal_until_it_is_forgiven(kit, opened):
+    with opened("replay") as cassette:
+        assert cassette.refused == ""
+        for target in ("/v1/vpc", "/v1/subnet"):
+            with pytest.raises(CassetteMiss):
+                cassette.transport(None)(kit.request(target=target))
+        assert "no answer to GET bcc.bj.baidubce.com/v1/vpc" in cassette.refused
+        cassette.forgive()
+        assert cassette.refused == ""
+    with opened("record") as cassette, pytest.raises(ForeignHostError):
+        cassette.transport(None)(kit.request(host="evil.example"))
+    assert cassette.refused.startswith("ForeignHostError: evil.example")
+
+
+def test_whoever_follows_an_extension_sees_what_was_answered_from_the_cassette(kit, opened, service):
+    """In order, and nothing else; a cloud that cuts the connection then is nobody's business."""
+    seen = []
+
+    def follow(request):
+        seen.append(request.target)
+        raise TransportError("cut")
+
+    targets = ["/v1/vpc", "/v1/subnet"]
+    for mode in ("record", "extend", "replay"):
+        with opened(mode, follow=follow) as cassette:
+            for target in targets:
+                cassette.transport(service())(kit.request(target=target))
+        targets = ["/v1/vpc", "/v1/subnet", "/v1/acl"] if mode == "record" else ["/v1/vpc"]
+    assert seen == ["/v1/vpc", "/v1/subnet"]
 
 
 def test_a_host_of_the_test_itself_passes_untouched_in_every_mode(kit, opened, path):

@@ -75,6 +75,19 @@ def test_a_failing_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
     assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("c.json", b"old")]
 
 
+@pytest.mark.parametrize("lies", ["below a file", "where a directory is"])
+def test_a_place_that_cannot_be_written_is_not_called_full(tmp_path, lies):
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "folder.json").mkdir()
+    path = tmp_path / ("file/c.json" if lies == "below a file" else "folder.json")
+    with pytest.raises(RecordingError, match="choose another place") as caught:
+        replace_file(path, b"x")
+    assert "make room" not in str(caught.value)
+    if lies == "below a file":
+        with pytest.raises(RecordingError, match=r"no recording can be started there.*choose another place"):
+            Journal(path)
+
+
 def test_symbolic_links_are_neither_read_nor_written(tmp_path):
     (tmp_path / "real.json").write_bytes(Cassette().encode())
     (tmp_path / "link.json").symlink_to(tmp_path / "real.json")
@@ -91,7 +104,8 @@ def test_symbolic_links_are_neither_read_nor_written(tmp_path):
 
 def test_a_missing_cassette_is_named_with_the_remedy(tmp_path):
     with pytest.raises(
-        CassetteFormatError, match=r"none\.json: no such cassette; record it with --contract-mode=record"
+        CassetteFormatError,
+        match=r"none\.json: no such cassette; check the path, or record it with --contract-mode=record",
     ):
         load_cassette(tmp_path / "none.json")
 

@@ -6,13 +6,15 @@ repeated request headers into one. Transports that never reach a network (mock, 
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final
 
 import httpx
 
+from contractkit.errors import RecordingError
 from contractkit.message import Request, Response
 from contractkit.recording.doors.opening import Opening, patched
 from contractkit.recording.faults import Fault, RecordedFaultError
@@ -66,10 +68,14 @@ def _tape_handle_async(opening: Opening, original: AsyncHandle) -> AsyncHandle:
         try:
             answer = opening.tape.answer(asked)
         except RecordedFaultError as error:
-            raise _make_fault(error.fault, request) from None
+            raise _make_fault_async(error.fault, request) from None
         if answer is None:
             try:
                 answer = await _ask_live(original, transport, request)
+            except asyncio.CancelledError:  # how asyncio ends a request whose time is up
+                with suppress(RecordingError):
+                    opening.tape.keep_fault(asked, TimeoutError())
+                raise
             except Exception as error:
                 opening.tape.keep_fault(asked, error)
                 raise
@@ -100,6 +106,16 @@ _FAULTS: Final = {
 
 def _make_fault(fault: Fault, request: httpx.Request) -> httpx.TransportError:
     return _FAULTS[fault](f"{fault.value} (recorded)", request=request)
+
+
+class _OutOfTimeError(httpx.ReadTimeout, TimeoutError):
+    """A time that ran out, of httpx or of asyncio around it: callers of either catch what they did when it happened."""
+
+
+def _make_fault_async(fault: Fault, request: httpx.Request) -> httpx.TransportError:
+    if fault is Fault.TIMEOUT:
+        return _OutOfTimeError(f"{fault.value} (recorded)", request=request)
+    return _make_fault(fault, request)
 
 
 def _chunks(response: httpx.Response) -> httpx.SyncByteStream:
