@@ -18,6 +18,7 @@ __all__ = ["DEFAULT", "Hygiene", "HygieneError", "Note", "find_orphans", "inspec
 
 _LEVELS: Final = ("ignore", "warn", "fail")
 _KINDS: Final = ("unused", "orphans", "expired", "stale")
+_MOST_DAYS: Final = 36500  # a hundred years; beyond some thousands of them there is no date to compare with
 
 
 class HygieneError(ContractkitError):
@@ -72,6 +73,10 @@ def read_hygiene(*texts: str | None) -> Hygiene:
 
 def _read(name: str, value: str, item: str) -> tuple[str, str | int]:
     if name == "max-age" and value.isascii() and value.isdigit():
+        if len(value) > 9 or int(value) > _MOST_DAYS:
+            raise ConfigurationError(
+                f"{item!r} in contract_hygiene: give at most {_MOST_DAYS} days, or 0 for cassettes that never expire"
+            )
         return "max_age", int(value)
     if name in _KINDS and value in _LEVELS:
         return name, value

@@ -66,12 +66,16 @@ class Redactor:
         return text
 
     def clean_report(self, report: Any) -> None:
-        """Clean a pytest report in place: its traceback, captured sections and recorded properties."""
+        """Clean a pytest report in place: its traceback, captured sections, recorded properties, and reasons to fail."""
         report.sections = [(title, self.clean(text)) for title, text in report.sections]
         if hasattr(report, "user_properties"):
             report.user_properties = [
-                (name, self.clean(value) if isinstance(value, str) else value) for name, value in report.user_properties
+                (self._clean_value(name), self._clean_value(value)) for name, value in report.user_properties
             ]
+        if isinstance(getattr(report, "wasxfail", None), str):
+            report.wasxfail = self.clean(report.wasxfail)
+        if (context := getattr(report, "context", None)) is not None:
+            self._clean_subtest(context)
         if isinstance(report.longrepr, tuple):
             report.longrepr = tuple(self.clean(each) if isinstance(each, str) else each for each in report.longrepr)
         elif report.longrepr is not None:
@@ -91,6 +95,18 @@ class Redactor:
         if cleaned != code:
             warning.line = cleaned
 
+    def clean_interrupt(self, caught: Any) -> None:
+        """Clean what breaks off a run (pytest's ExceptionInfo of it), and what will be shown of it, in place."""
+        error = caught.value
+        error.args = tuple(map(self._clean_value, error.args))
+        if isinstance(getattr(error, "msg", None), str):
+            error.msg = self.clean(error.msg)
+        shown = caught.getrepr(funcargs=True)
+        if shown.reprcrash is not None:
+            shown.reprcrash.message = self.clean(shown.reprcrash.message)
+        self.clean_error(shown)
+        caught.getrepr = lambda *_, **__: shown
+
     def clean_error(self, shown: Any) -> None:
         """Clean what pytest shows of an error of its own, in place."""
         plain = str(shown)
@@ -100,11 +116,12 @@ class Redactor:
 
     @contextmanager
     def clean_logs(self) -> Iterator[None]:
-        """Clean the message of every log record for the length of the block, whichever handler writes it."""
+        """Clean message and traceback of every log record for the length of the block, whichever handler writes it."""
         make = logging.getLogRecordFactory()
 
         def make_clean(*args: Any, **kwargs: Any) -> logging.LogRecord:
             record = make(*args, **kwargs)
+            self._clean_traceback(record)
             try:
                 told = record.getMessage()
             except (TypeError, ValueError):
@@ -119,6 +136,34 @@ class Redactor:
             yield
         finally:
             logging.setLogRecordFactory(make)
+
+    def _clean_traceback(self, record: logging.LogRecord) -> None:
+        """Put a clean traceback where formatters look before they make one of their own."""
+        if record.exc_info and record.exc_info[0] is not None:
+            told = logging.Formatter().formatException(record.exc_info)
+            cleaned = self.clean(told)
+            if cleaned != told:
+                record.exc_text = cleaned
+        if record.stack_info:
+            record.stack_info = self.clean(record.stack_info)
+
+    def _clean_subtest(self, context: Any) -> None:
+        """Clean the message and the arguments of a subtest, which head its report; they are frozen by their owner."""
+        for name, value in (("msg", getattr(context, "msg", None)), ("kwargs", getattr(context, "kwargs", None))):
+            if isinstance(value, str):
+                object.__setattr__(context, name, self.clean(value))
+            elif isinstance(value, Mapping):
+                cleaned = {self._clean_value(key): self._clean_value(each) for key, each in value.items()}
+                object.__setattr__(context, name, cleaned)
+
+    def _clean_value(self, value: Any) -> Any:
+        """The value itself where its text is clean, else its clean text: that is all that is ever shown of it."""
+        try:
+            told = str(value)
+        except Exception:  # noqa: BLE001 - of anybody's making; who shows it meets the same
+            return value
+        cleaned = self.clean(told)
+        return value if cleaned == told else cleaned
 
     def _clean_cut(self, text: str) -> str:
         """Runners cut long texts in the middle (`abc...xyz`): what is left of a value on either side goes too."""
@@ -145,4 +190,11 @@ def _spell(value: str) -> Iterator[str]:
     raw = value.encode("utf-8", "surrogatepass")
     packed = base64.b64encode(raw).decode().rstrip("=")
     yield from spellings(value)
-    yield from (repr(value)[1:-1], repr(raw)[2:-1], packed, packed.translate(str.maketrans("+/", "-_")), raw.hex())
+    yield from (
+        repr(value)[1:-1],
+        ascii(value)[1:-1],
+        repr(raw)[2:-1],
+        packed,
+        packed.translate(str.maketrans("+/", "-_")),
+        raw.hex(),
+    )

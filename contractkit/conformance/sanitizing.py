@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from contractkit.errors import ConfigurationError
 
-__all__ = ["read_sanitizer_lines"]
+__all__ = ["find_unset", "read_sanitizer_lines"]
+
+_FROM: Final = "secret-from"
 
 
 def read_sanitizer_lines(lines: Iterable[str], environment: Mapping[str, str]) -> dict[str, Any]:
@@ -28,7 +30,7 @@ def read_sanitizer_lines(lines: Iterable[str], environment: Mapping[str, str]) -
             found["off"][rule.strip()] = reason.strip()
         elif word == "secret-name" and rest:
             found["secret_names"].append(rest)
-        elif word == "secret-from" and rest:
+        elif word == _FROM and rest:
             if environment.get(rest):
                 found["secrets"][f"value of {rest}"] = environment[rest]
         else:
@@ -37,3 +39,10 @@ def read_sanitizer_lines(lines: Iterable[str], environment: Mapping[str, str]) -
                 "`secret-name MEMBER` or `secret-from ENVIRONMENT_VARIABLE`"
             )
     return found
+
+
+def find_unset(lines: Iterable[str], environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The variables that `secret-from` lines name and that are not set: what they should hide would be recorded."""
+    words = [line.split() for line in lines]
+    named = [each[1] for each in words if len(each) == 2 and each[0] == _FROM]
+    return tuple(name for name in named if not environment.get(name))

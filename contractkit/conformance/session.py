@@ -260,6 +260,15 @@ class ContractSession:
         if self._redactor.spellings:
             self._redactor.clean_warning(warning)
 
+    def redact_text(self, text: str) -> str:
+        """The text without the secrets of the run."""
+        return self._redactor.clean(text) if self._redactor.spellings else text
+
+    def redact_interrupt(self, caught: Any) -> None:
+        """Take the secrets of the run out of what broke it off."""
+        if self._redactor.spellings:
+            self._redactor.clean_interrupt(caught)
+
     def redact_error(self, shown: Any) -> None:
         """Take the secrets of the run out of what pytest shows of an error of its own."""
         if self._redactor.spellings:
@@ -271,17 +280,24 @@ class ContractSession:
             self._resources.enter_context(self._redactor.clean_logs())
         self._redactor.add(values)
 
+    @property
+    def foreign_secrets(self) -> Mapping[str, str]:
+        """Keys in the environment (kind to value) that the run does not sign with: a test may read them there."""
+        own = self.settings.credentials
+        keys = (own.access_key_id, own.secret_access_key, own.session_token)
+        return {kind: value for kind, value in self.settings.secrets.items() if value not in keys}
+
     def _secrets(self) -> dict[str, str]:
-        """What may stand in no text of this run: the keys of a live one; the example pair is public."""
+        """What may stand in no text of this run: its keys, and those in the environment; the example pair is public."""
         pair = self.settings.credentials
         if self.settings.target is not Target.LIVE or pair == EXAMPLE:
-            return {}
+            return dict(self.foreign_secrets)
         named = {
             "secret access key": pair.secret_access_key,
             "session token": pair.session_token,
             "access key id": pair.access_key_id,
         }
-        return {kind: value for kind, value in named.items() if value}
+        return {**{kind: value for kind, value in named.items() if value}, **self.foreign_secrets}
 
     def _open_live(self) -> LiveWay:
         settings = self.settings

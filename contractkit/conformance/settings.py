@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +14,7 @@ from contractkit.conformance.report.writer import check_report_path
 from contractkit.contract import load_contract
 from contractkit.errors import ConfigurationError
 from contractkit.recording import Mode
-from contractkit.signing import EXAMPLE, Credentials
+from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials
 
 __all__ = ["ENVIRONMENT", "Settings", "Target", "choose_mode", "read_live_credentials", "read_settings"]
 
@@ -26,6 +26,11 @@ ENVIRONMENT: Final = {
     "session_token": "BAIDUCLOUD_SESSION_TOKEN",
     "region": "BAIDUCLOUD_REGION",
 }
+_KEYS: Final = ("access_key_id", "secret_access_key", "session_token")
+_SHORTEST_KEY: Final = 16  # what is shorter is no key of the cloud but a placeholder, which may be an ordinary word
+_PUBLISHED: Final = frozenset(
+    key for pair in (EXAMPLE, UNVERIFIED) for key in (pair.access_key_id, pair.secret_access_key)
+)
 
 
 class Target(StrEnum):
@@ -40,7 +45,8 @@ class Settings:
     """The frozen wishes of one run. `mode` is None unless an option or the environment fixed it.
 
     `cassettes` is a directory, `reports` are files, `ca_bundle` a PEM file to trust instead of the usual
-    authorities; `findings` is ignore, warn or fail.
+    authorities; `findings` is ignore, warn or fail. `secrets` are the live keys that the environment holds (kind to
+    value), whatever the run talks to: a test may read them there.
     """
 
     mode: Mode | None
@@ -55,6 +61,7 @@ class Settings:
     findings: str
     seed: int
     hygiene: Hygiene = HYGIENE
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def goes_live(self) -> bool:
@@ -71,9 +78,12 @@ def read_settings(
     """
     target = Target(options["contract_target"])
     mode = options["contract_mode"] or environment.get(ENVIRONMENT["mode"])
-    region = options["contract_region"] or environment.get(ENVIRONMENT["region"])
     live = target is Target.LIVE and not (mode and Mode.parse(mode) is Mode.REPLAY)
-    _require_region(region, said=bool(region) or not (live and options["contract_allow_create"]))
+    region = _choose_region(options, ini, environment if live else {})
+    if live and options["contract_allow_create"] and region is None:
+        raise ConfigurationError(
+            "--contract-allow-create needs the region said in which things may be created: add --contract-region=bj"
+        )
     ca_bundle = environment.get(ENVIRONMENT["ca_bundle"])
     cassettes = options["contract_cassettes"]
     reports = tuple(Path(each).absolute() for each in options["contract_report"])
@@ -92,17 +102,35 @@ def read_settings(
         findings=_choose_findings(options["contract_findings"] or ini["contract_findings"]),
         seed=options["contract_seed"],
         hygiene=read_hygiene(*reversed(options.get("contract_hygiene") or ()), ini.get("contract_hygiene")),
+        secrets=_find_keys(environment),
     )
 
 
-def _require_region(region: str | None, *, said: bool) -> None:
-    if not said:
-        raise ConfigurationError(
-            "--contract-allow-create needs the region said in which things may be created: add --contract-region=bj"
-        )
-    known = load_contract().regions
-    if region is not None and region not in known:
-        raise ConfigurationError(f"no region {region!r} for --contract-region; known: {', '.join(known)}")
+def _choose_region(options: Mapping[str, Any], ini: Mapping[str, str], environment: Mapping[str, str]) -> str | None:
+    """Option, then environment, then ini; None when nobody says one. Raises ConfigurationError naming the source.
+
+    Only of a live run is the environment asked, which is Terraform's: everywhere else the hosts asked for have to be
+    the recorded ones, on every machine.
+    """
+    places = {
+        "--contract-region": options["contract_region"],
+        ENVIRONMENT["region"]: environment.get(ENVIRONMENT["region"]),
+        "the ini value contract_region": ini.get("contract_region"),
+    }
+    for source, region in places.items():
+        if region and region not in load_contract().regions:
+            raise ConfigurationError(f"{source} is {region!r}: use one of {', '.join(load_contract().regions)}")
+    return next(filter(None, places.values()), None)
+
+
+def _find_keys(environment: Mapping[str, str]) -> dict[str, str]:
+    """The values of the variables that hold live keys, but for published ones, which are no secret."""
+    found = {ENVIRONMENT[key]: environment.get(ENVIRONMENT[key], "") for key in _KEYS}
+    return {
+        f"value of {name}": value
+        for name, value in found.items()
+        if len(value) >= _SHORTEST_KEY and value not in _PUBLISHED
+    }
 
 
 def _choose_findings(said: str) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from contractkit.pytest_plugin.state import scope_of, session_of
+from contractkit.pytest_plugin.options import mode_of
+from contractkit.pytest_plugin.state import marks_of, scope_of, session_of
 
 if TYPE_CHECKING:
     from contractkit.client import Client
@@ -17,9 +18,21 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def bce_credentials(request: pytest.FixtureRequest) -> Credentials:
-    """The credentials to sign with: the published example pair, or those of the environment in a live run."""
-    return session_of(request.config).settings.credentials
+def bce_credentials(request: pytest.FixtureRequest) -> Iterator[Credentials]:
+    """The credentials to sign with: the published example pair, or those of the environment in a live run.
+
+    Who signs sends: in replay they close the network, unless the test has a cassette, which does. They open none
+    themselves, since a test may take them for a cassette of its own.
+    """
+    credentials = session_of(request.config).settings.credentials
+    marked = marks_of(request.node)
+    if mode_of(request.config, marked) != "replay" or "bce_cassette" in request.fixturenames:
+        yield credentials
+        return
+    from contractkit.recording.network import closed_network  # noqa: PLC0415 - inert until a test asks
+
+    with closed_network(marked.get("allow_hosts", ()), processes=marked.get("allow_processes", False)):
+        yield credentials
 
 
 @pytest.fixture

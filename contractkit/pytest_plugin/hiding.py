@@ -41,6 +41,18 @@ class Hiding:
             session.redact_warning(warning_message)
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Clean a report once more before it is shown: plugins add to it after it was made, subtests among them."""
+        if SESSION in self._config.stash:
+            session_of(self._config).redact(report)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Clean what broke the run off, `pytest.exit` too, before the terminal shows it."""
+        if session := self._session():
+            session.redact_interrupt(excinfo)
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_internalerror(self, excrepr: object) -> None:
         """Clean an error of pytest or of a plugin before the terminal, or an xdist controller, is told of it."""
         if session := self._session():

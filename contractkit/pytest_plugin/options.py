@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,10 +10,21 @@ from typing import Any
 import pytest
 
 from contractkit.pytest_plugin.hiding import Hiding
-from contractkit.pytest_plugin.state import COLLECTED, MODE_VARIABLE, ORPHANS, STARTED, WORKER_RUNS, session_of
+from contractkit.pytest_plugin.state import (
+    COLLECTED,
+    ENVIRONMENT,
+    MODE_VARIABLE,
+    ORPHANS,
+    REGION_VARIABLE,
+    STARTED,
+    WORKER_RUNS,
+    keep_environment,
+    session_of,
+)
 
 MODES = ("replay", "record", "extend", "direct")
 FINDINGS = ("ignore", "warn", "fail")
+REGIONS = ("bj", "bd", "cd", "fsh", "fwh", "gz", "hkg", "nj", "su", "yq")
 
 
 class Hooks:
@@ -92,7 +102,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--contract-region",
         metavar="REGION",
         dest="contract_region",
-        help="Region to work in (default: BAIDUCLOUD_REGION, else bj).",
+        help="Region to work in (default: ini contract_region, else bj). The environment's BAIDUCLOUD_REGION stands above "
+        "the ini value in a live run, and is heard in no other.",
     )
     group.addoption(
         "--contract-allow-create",
@@ -111,6 +122,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type="linelist",
     )
     parser.addini("contract_hygiene", "default of --contract-hygiene", default="")
+    parser.addini("contract_region", "default of --contract-region: the region of the cassettes", default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -126,9 +138,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Hiding(config), "contractkit-hiding")
     config.stash[STARTED] = datetime.now(UTC), time.monotonic()
     config.stash[WORKER_RUNS] = []
-    require_known(MODE_VARIABLE, os.environ.get(MODE_VARIABLE), MODES)
+    keep_environment(config)
+    require_known(MODE_VARIABLE, config.stash[ENVIRONMENT].get(MODE_VARIABLE), MODES)
     require_known("the ini value contract_mode", config.getini("contract_mode"), MODES)
     require_known("the ini value contract_findings", config.getini("contract_findings"), FINDINGS)
+    require_region("--contract-region", config.getoption("contract_region"))
+    require_region("the ini value contract_region", config.getini("contract_region"))
+    if _region_of_environment(config):
+        require_region(REGION_VARIABLE, _region_of_environment(config))
+    _require_sanitizer_lines(config.getini("contract_sanitizer"))
     hygiene = [*config.getoption("contract_hygiene"), config.getini("contract_hygiene")]
     config.stash[COLLECTED] = []
     config.stash[ORPHANS] = "orphans" in "".join(hygiene)
@@ -141,8 +159,33 @@ def require_known(source: str, value: str | None, known: tuple[str, ...]) -> Non
         raise pytest.UsageError(f"{source} is {value!r}: use one of {', '.join(known)}")
 
 
+def require_region(source: str, region: str | None) -> None:
+    if region and region not in REGIONS:
+        raise pytest.UsageError(f"{source} is {region!r}: use one of {', '.join(REGIONS)}")
+
+
+def _require_sanitizer_lines(lines: list[str]) -> None:
+    if lines:
+        from contractkit.conformance.sanitizing import read_sanitizer_lines  # noqa: PLC0415 - inert without one
+        from contractkit.errors import ConfigurationError  # noqa: PLC0415 - as above
+
+        try:
+            read_sanitizer_lines(lines, {})
+        except ConfigurationError as error:
+            raise pytest.UsageError(str(error)) from None
+
+
+def _region_of_environment(config: pytest.Config) -> str:
+    """The region that the environment names, where that counts: in a live run, and unless an option says one."""
+    wished = config.getoption("contract_mode") or config.stash[ENVIRONMENT].get(MODE_VARIABLE)
+    live = config.getoption("contract_target") == "live" and not (wished and mode_of(config, {}) == "replay")
+    if config.getoption("contract_region") or not live:
+        return ""
+    return config.stash[ENVIRONMENT].get(REGION_VARIABLE, "")
+
+
 def mode_of(config: pytest.Config, marked: Mapping[str, Any]) -> str:
-    wishes = config.getoption("contract_mode"), os.environ.get(MODE_VARIABLE), marked.get("mode")
+    wishes = config.getoption("contract_mode"), config.stash[ENVIRONMENT].get(MODE_VARIABLE), marked.get("mode")
     chosen: str = next(filter(None, wishes), "") or config.getini("contract_mode") or "replay"
     return chosen.strip().lower()
 
@@ -150,12 +193,17 @@ def mode_of(config: pytest.Config, marked: Mapping[str, Any]) -> str:
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Name mode and target when they are not the quiet default."""
     mode, target = (
-        config.getoption("contract_mode") or os.environ.get(MODE_VARIABLE),
+        config.getoption("contract_mode") or config.stash[ENVIRONMENT].get(MODE_VARIABLE),
         config.getoption("contract_target"),
     )
-    if not mode and target == "reference":
-        return []
-    lines = [f"contractkit: mode {mode or 'by test'}, target {target}"]
+    lines = []
+    if mode or target != "reference":
+        lines.append(f"contractkit: mode {mode or 'by test'}, target {target}")
     if target == "live":
         lines.append("contractkit: the official SDK's log is held at INFO, since at DEBUG it holds signing keys")
+    if (region := _region_of_environment(config)) and region != (config.getini("contract_region") or "bj"):
+        lines.append(
+            f"contractkit: region {region}, from {REGION_VARIABLE}; for replay to ask there too, put contract_region = "
+            f"{region} into the ini file"
+        )
     return lines

@@ -48,16 +48,21 @@ def _settle(item: pytest.Item, *, passed: bool) -> None:
         return
     from contractkit.errors import ContractkitError  # noqa: PLC0415 - inert until a test asks
 
+    told = ""
     try:
         item.stash[SCOPE].settle(passed=passed)
     except ContractkitError as error:
-        pytest.fail(f"{type(error).__name__}: {error}", pytrace=False)
+        told = f"{type(error).__name__}: {error}"
+    if told:  # out here, or pytest would show the error a second time as the cause of this one
+        pytest.fail(told, pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    if SESSION in item.config.stash and isinstance(told := getattr(item, "hypothesis_statistics", None), str):
+        vars(item)["hypothesis_statistics"] = session_of(item.config).redact_text(told)  # before JUnit has them
     report = yield
     if not report.passed and not hasattr(report, "wasxfail"):
         # Failed, itself or in a subtest, or broken off by a skip: half a recording would replay as half a test.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,18 @@ UNFIT: pytest.StashKey[bool] = pytest.StashKey()
 COLLECTED: pytest.StashKey[list[pytest.Item]] = pytest.StashKey()
 ORPHANS: pytest.StashKey[bool] = pytest.StashKey()
 REFUSED: pytest.StashKey[str] = pytest.StashKey()
+ENVIRONMENT: pytest.StashKey[Mapping[str, str]] = pytest.StashKey()
+"""Our variables as they were at configure: what a test sets later is its own affair."""
 
-INI = ("contract_mode", "contract_cassettes", "contract_findings", "contract_hygiene")
+INI = ("contract_mode", "contract_cassettes", "contract_findings", "contract_hygiene", "contract_region")
 MODE_VARIABLE = "CONTRACTKIT_MODE"
+REGION_VARIABLE = "BAIDUCLOUD_REGION"
+_OURS = ("CONTRACTKIT_", "BAIDUCLOUD_")
+
+
+def keep_environment(config: pytest.Config) -> None:
+    """Read our variables, once."""
+    config.stash[ENVIRONMENT] = {name: value for name, value in os.environ.items() if name.startswith(_OURS)}
 
 
 def session_of(config: pytest.Config) -> ContractSession:
@@ -39,7 +49,10 @@ def session_of(config: pytest.Config) -> ContractSession:
         ini = {name: config.getini(name) for name in INI}
         try:
             settings = read_settings(
-                options, ini, os.environ, base=config.inipath.parent if config.inipath else config.rootpath
+                options,
+                ini,
+                config.stash[ENVIRONMENT],
+                base=config.inipath.parent if config.inipath else config.rootpath,
             )
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
@@ -57,8 +70,10 @@ def scope_of(request: pytest.FixtureRequest) -> TestScope:
         # By way of the node: a conftest speaks for its own directory only.
         extras = [each for each in node.ihook.pytest_contractkit_sanitizer(config=config) if each]
         extras.append(read_sanitizer_lines(config.getini("contract_sanitizer"), os.environ))
+        session = session_of(config)
+        extras.append({"secrets": session.foreign_secrets})
         node.stash[SCOPE] = TestScope(
-            session_of(config),
+            session,
             node.nodeid,
             marks_of(node),
             sanitizer_extras=extras,
@@ -66,8 +81,26 @@ def scope_of(request: pytest.FixtureRequest) -> TestScope:
                 finding=finding, nodeid=node.nodeid, config=config
             ),
         )
+        _require_secrets(config, node.stash[SCOPE])
     scope: TestScope = node.stash[SCOPE]
     return scope
+
+
+def _require_secrets(config: pytest.Config, scope: TestScope) -> None:
+    """Refuse to record, or to go to the live cloud, without a value that the ini file says is secret.
+
+    Asked of each test, since a fixture that outlives it may set the variable.
+    """
+    from contractkit.conformance.sanitizing import find_unset  # noqa: PLC0415 - inert until a test asks
+
+    if scope.mode.writes or (scope.mode.goes_live and session_of(config).settings.goes_live):
+        unset = find_unset(config.getini("contract_sanitizer"), os.environ)
+        if unset:
+            pytest.fail(
+                f"the ini value contract_sanitizer says secret-from {unset[0]}, but that variable is not set, so its "
+                "value could be recorded: set it, mend its name, or remove the line",
+                pytrace=False,
+            )
 
 
 def marks_of(node: Any) -> dict[str, Any]:

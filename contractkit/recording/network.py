@@ -2,8 +2,9 @@
 
 It stands on the interpreter's audit events, so it holds in every thread and event loop and for every
 library that uses Python's sockets. A forked process takes it along; any other child process would be beyond its
-reach, so none is started unless that is allowed. Beyond its reach are C libraries with sockets of their own
-(libuv, libcurl, gRPC), and connections that were made before it closed.
+reach, so none is started unless that is allowed. multiprocessing starts its children below all audit events, by a
+function that is therefore wrapped as well. Beyond its reach are C libraries with sockets of their own (libuv,
+libcurl, gRPC), and connections that were made before it closed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import PurePath
+from pathlib import PurePath, PurePosixPath
 from typing import Any, Final
 
 from contractkit.errors import ConfigurationError, NetworkClosedError
@@ -32,6 +33,9 @@ _ENTRY: Final = re.compile(
 _CHILDREN: Final = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"})
 # What the standard library itself asks about the machine; none of them has anything to do with a network.
 _HARMLESS: Final = frozenset({"uname", "ldconfig", "gcc", "cc", "ld", "objdump", "sw_vers", "lsb_release", "getconf"})
+_SYSTEM: Final = frozenset({"/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"})
+# Written by multiprocessing itself: a process that only counts what others share, and ends with this one.
+_TRACKER: Final = "from multiprocessing.resource_tracker import main;main("
 _LOOKUPS: Final = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
 
 
@@ -107,6 +111,8 @@ class _Hook:
                 self._check_lookup("socket.gethostbyaddr", args[0][0])
 
     def _check_send(self, event: str, sock: socket.socket, address: Any) -> None:
+        if address and address == _fork_server():  # whom it starts was never under this guard
+            self.refuse_child(sys.executable)
         if sock.family not in _INTERNET or not isinstance(address, tuple):
             return  # another family, or no address: a connected socket, whose connect was checked
         host, port = _normal(address[0]), address[1]
@@ -117,8 +123,11 @@ class _Hook:
 
     def _check_child(self, event: str, args: tuple[Any, ...]) -> None:
         program = os.fsdecode(_program(args))
-        harmless = event == "subprocess.Popen" and PurePath(program).name in _HARMLESS
-        if not harmless and not all(guard.processes for guard in self._guards):
+        if not (event == "subprocess.Popen" and _is_harmless(program)):
+            self.refuse_child(program)
+
+    def refuse_child(self, program: str) -> None:
+        if not all(guard.processes for guard in self._guards):
             raise NetworkClosedError(
                 f"something tried to start {PurePath(program).name[:40]!r} while the network is closed (replay): what a "
                 "child process sends cannot be seen. Start it before the cassette is opened, or, if it asks nobody, "
@@ -137,7 +146,43 @@ class _Hook:
 def _installed_hook() -> _Hook:
     hook = _Hook()
     sys.addaudithook(hook)
+    _watch_multiprocessing(hook)
     return hook
+
+
+def _watch_multiprocessing(hook: _Hook) -> None:
+    """Let the hook know of children that are started without an audit event. Like the hook itself, it stays.
+
+    `subprocess` has the function by a name of its own, and tells before it calls it.
+    """
+    import subprocess  # noqa: F401, PLC0415 - loaded first, or it would take the wrapped function for its own
+
+    try:
+        import _posixsubprocess  # noqa: PLC0415 - of the first use only
+    except ImportError:  # elsewhere children have other ways
+        return
+    start = _posixsubprocess.fork_exec
+
+    @functools.wraps(start)
+    def fork_exec(args: Any, *rest: Any) -> Any:
+        command = [os.fsdecode(each) for each in args or ()]
+        if not any(each.startswith(_TRACKER) for each in command):
+            hook.refuse_child(command[0] if command else "")
+        return start(args, *rest)
+
+    _posixsubprocess.fork_exec = fork_exec
+
+
+def _fork_server() -> Any:
+    """The address of multiprocessing's fork server, where one runs in this process."""
+    server = getattr(sys.modules.get("multiprocessing.forkserver"), "_forkserver", None)
+    return getattr(server, "_forkserver_address", None)
+
+
+def _is_harmless(program: str) -> bool:
+    """Whether it is one of the system's own, by its bare name or below a directory of the system."""
+    name = PurePosixPath(program).name
+    return name in _HARMLESS and (program == name or os.path.dirname(program) in _SYSTEM)  # noqa: PTH120 - as written
 
 
 def _program(args: tuple[Any, ...]) -> Any:

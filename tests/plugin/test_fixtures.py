@@ -261,9 +261,10 @@ def test_a_test_may_talk_to_a_server_of_its_own(project):
             assert bce_client.vpc.list_vpcs()["vpcs"] == []
 
         @pytest.mark.contract
-        def test_refused():
+        def test_refused(bce_cassette):
             with pytest.raises(Exception, match="no documented host|Cassette|no answer|misses"):
                 ask(HOST.replace("127.0.0.1", "example.invalid"))
+            bce_cassette.forgive()
         """,
     )
     project.record(passed=2)
@@ -306,6 +307,7 @@ def test_a_server_made_in_the_test_is_let_through_from_then_on(project):
                 for blocked in (other, "localhost:" + mine.rpartition(":")[2], "example.invalid"):
                     with pytest.raises(ContractkitError):
                         ask(blocked)
+                bce_cassette.forgive()
 
         @pytest.mark.parametrize("authority", ["127.0.0.1", "bcc.bj.baidubce.com:443", "EIP.gz.baidubce.com.:8080", "a b", ""])
         def test_refused(bce_cassette, authority):
@@ -365,3 +367,81 @@ def test_other_keys_are_refused_in_replay_unless_the_mark_says_otherwise(project
     )
     project.record(passed=2)
     project.replay(passed=1, failed=1).stdout.fnmatch_lines(["*SignatureMiss*", "*verify=False*"])
+
+
+def test_a_test_opens_its_cassette_before_its_own_fixtures_in_whatever_order_they_are_named(project):
+    """What a fixture sends while it sets up or cleans up finds the network closed in replay, mark or no mark."""
+    project.write(
+        test_a="""
+        import socket
+
+        import pytest
+
+        from contractkit import ContractkitError
+
+        def ask():
+            with pytest.raises(ContractkitError, match="network is closed"):
+                socket.create_connection(("192.0.2.1", 80), timeout=0.1)
+
+        @pytest.fixture
+        def own():
+            ask()
+            yield
+            ask()
+
+        def test_client(own, bce_client):
+            pass
+
+        def test_cassette(own, bce_cassette):
+            pass
+
+        def test_credentials(own, bce_credentials):
+            pass
+        """
+    )
+    project.replay(passed=3)
+
+
+def test_asking_for_the_credentials_alone_never_reaches_the_network_in_replay(project):
+    """Who signs sends: a client made with them finds the network closed, but for the hosts that the mark allows."""
+    project.write(
+        test_a="""
+        import requests
+
+        from contractkit import RequestsAuth
+
+        def test_a(bce_credentials):
+            requests.get("https://bcc.bj.baidubce.com/v1/vpc", auth=RequestsAuth(bce_credentials), timeout=1)
+        """
+    )
+    project.replay(failed=1).stdout.fnmatch_lines(["*NetworkClosedError*look up bcc.bj.baidubce.com*"])
+
+
+def test_asking_for_the_credentials_alone_records_no_empty_cassette(project):
+    project.write(test_a="def test_a(bce_credentials):\n    assert bce_credentials.access_key_id\n")
+    project.record()
+    assert project.names() == []
+    project.replay()
+
+
+def test_the_credentials_serve_a_cassette_that_the_test_opens_itself(project):
+    """They open none that would stand in its way."""
+    project.write(
+        test_a="""
+        import requests
+        from contractkit import RequestsAuth, ReferenceCloud, open_cassette
+        from contractkit.cloud.server import serve
+
+        def ask(url, credentials):
+            return requests.get(url + "/v1/vpc", auth=RequestsAuth(credentials), timeout=5).json()["vpcs"]
+
+        def test_a(bce_credentials, request):
+            if request.config.getoption("contract_mode") == "record":
+                with serve(ReferenceCloud()) as cloud, open_cassette("own.json", "record"):
+                    assert ask(cloud.base_url, bce_credentials) == []
+            with open_cassette("own.json"):
+                assert ask("https://bcc.bj.baidubce.com", bce_credentials) == []
+        """
+    )
+    project.record()
+    project.replay()

@@ -210,3 +210,21 @@ def test_a_cassette_that_cannot_be_written_fails_the_test_and_says_why(project):
     result = project.run("--contract-mode=record")
     result.assert_outcomes(errors=1)  # before anything was sent
     result.stdout.fnmatch_lines(["*is a symbolic link; put the cassette itself there*"])
+
+
+def test_a_cassette_that_cannot_be_kept_is_told_once(project):
+    """Not a second time as the cause of what pytest shows."""
+    project.write(
+        test_a="""
+        def test_a(bce_client):
+            bce_client.vpc.list_vpcs()
+            {}
+        """.format("bce_client.eip.list_eips()")
+    )
+    project.record()
+    project.write(test_a="def test_a(bce_client):\n    bce_client.vpc.list_vpcs()\n")
+    result = project.run("--contract-hygiene=unused=fail")
+    result.assert_outcomes(passed=1, errors=1)
+    told = result.stdout.str()
+    assert "During handling of the above exception" not in told
+    assert told.count("nothing asked for 1 of its interactions") <= 2, "the error, and its line in the short summary"

@@ -177,9 +177,128 @@ def test_the_ini_file_adds_to_the_sanitizer(project, monkeypatch):
 
 
 @pytest.mark.parametrize("line", ["hide everything", "off CK-ALIAS-004", "secret-name", "off CK-ALIAS-004: "])
-def test_a_line_that_says_nothing_is_refused(project, line):
+def test_a_line_that_says_nothing_is_refused_once_before_the_first_test(project, line):
     project.ini("contract_sanitizer =", f"  {line}")
     project.write(test_own=project.lists)
     result = project.run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: the ini value contract_sanitizer has the line*write `on RULE`*"])
+    assert "Traceback" not in result.stdout.str() + result.stderr.str()
+
+
+@pytest.mark.parametrize("mode", ["record", "extend"])
+def test_nothing_is_recorded_while_a_variable_that_holds_a_secret_is_not_set(project, monkeypatch, mode):
+    """Its name may be mistyped: the value would be recorded. What records nothing needs no value."""
+    project.ini("contract_sanitizer =", "  secret-from LICENSE_KEY")
+    project.write(test_own=project.lists)
+    result = project.run(f"--contract-mode={mode}")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*contract_sanitizer has the line*write `on RULE`*"])
+    result.stdout.fnmatch_lines(["*says secret-from LICENSE_KEY, but that variable is not set*set it, mend its name*"])
+    assert "Traceback" not in result.stdout.str()
+    assert project.names() == []
+    project.run("--contract-mode=direct").assert_outcomes(passed=1)
+    monkeypatch.setenv("LICENSE_KEY", SECRETS["licence"])
+    project.record()
+    monkeypatch.delenv("LICENSE_KEY")
+    project.replay()
+
+
+TELLING = {
+    "log.exception": """
+    try:
+        raise RuntimeError("over " + S)
+    except RuntimeError:
+        logging.getLogger("else").exception("went wrong")
+""",
+    "log.error with a stack and bad arguments": """
+    try:
+        raise RuntimeError("over " + S)
+    except RuntimeError:
+        logging.getLogger("else").error("went wrong", exc_info=True, stack_info=True)
+""",
+    "pytest.xfail": "    pytest.xfail('since ' + S)",
+    "record_property of a mapping": "    record_property('d', {'k': S})",
+    "record_property of an object": "    record_property('d', Own())",
+    "record_property of a name": "    record_property('n' + S, 1)",
+    "a subtest's message": """
+    with subtests.test("about " + S, key=S):
+        print("printed " + S)
+        logging.getLogger("else").error("logged " + S)
+        assert S == ""
+""",
+    "KeyboardInterrupt": "    raise KeyboardInterrupt('broken off: ' + S)",
+    "pytest.exit": "    pytest.exit('broken off: ' + S)",
+}
+HEAD = """
+import json
+import logging
+import os
+
+import pytest
+from hypothesis import event, given, settings, HealthCheck, strategies as st
+
+S = json.loads(os.environ["OWN_SECRETS"])["licence"]
+
+class Own:
+    def __str__(self):
+        return "own " + S
+"""
+
+
+def told_by(project, monkeypatch, test, *arguments, secret=SECRETS["licence"]):
+    """Every text that a run of this test leaves, wherever pytest writes it."""
+    monkeypatch.setenv("OWN_SECRETS", json.dumps({"licence": secret}, ensure_ascii=False))
+    project.write(conftest=CONFTEST, test_own=HEAD + test)
+    run = project.spawn if "KeyboardInterrupt" in test else project.run  # it would end this process too
+    result = run(
+        "-rA",
+        "-v",
+        "-o",
+        "junit_family=xunit1",
+        "--junitxml=out.xml",
+        "--log-file=all.log",
+        "--log-cli-level=DEBUG",
+        "--log-level=DEBUG",
+        *arguments,
+    )
+    written = [path.read_text() for path in project.root.glob("*") if path.suffix in (".xml", ".log", ".json")]
+    return "\n".join([result.stdout.str(), result.stderr.str(), *written])
+
+
+@pytest.mark.parametrize("how", TELLING)
+def test_no_way_of_telling_shows_a_secret(project, monkeypatch, how):
+    """Tracebacks in logs, reasons to fail, properties, subtests, and what breaks a run off."""
+    test = f"def test_it(bce_client, record_property, {'subtests' if 'subtests.' in TELLING[how] else 'request'}):\n"
+    told = told_by(project, monkeypatch, test + TELLING[how], "--full-trace")
+    assert "(secret)" in told or "withheld" in told
+    assert not any(each.decode() in told for each in spellings(SECRETS["licence"]))
+
+
+def test_a_mark_that_expects_failure_shows_no_secret(project, monkeypatch):
+    test = "@pytest.mark.xfail(reason='since ' + S)\ndef test_it(bce_client):\n    assert False\n"
+    told = told_by(project, monkeypatch, test)
+    assert "since (secret)" in told
+    assert SECRETS["licence"] not in told
+
+
+def test_statistics_of_hypothesis_show_no_secret(project, monkeypatch):
+    test = """
+@settings(max_examples=5, suppress_health_check=list(HealthCheck))
+@given(n=st.integers())
+def test_it(bce_client, n):
+    event("about " + S)
+"""
+    told = told_by(project, monkeypatch, test, "--hypothesis-show-statistics")
+    packed = re.findall(r'hypothesis-statistics-[^"]*" value="([^"]*)"', told)
+    assert packed
+    told += "".join(base64.b64decode(each).decode() for each in packed)
+    assert "about (secret)" in told
+    assert SECRETS["licence"] not in told
+
+
+def test_a_secret_that_is_not_ascii_is_hidden_as_python_escapes_it_too(project, monkeypatch):
+    secret = "Schlüssel-ñ-7f3a9c"
+    told = told_by(project, monkeypatch, "def test_it(bce_client):\n    assert ascii(S) + S == ''\n", secret=secret)
+    assert "(secret)" in told
+    for each in (secret, ascii(secret)[1:-1], "7f3a9c"):
+        assert each not in told

@@ -1,6 +1,7 @@
 """The closed network: what leaves the machine is refused, in every thread and loop, and told."""
 
 import asyncio
+import multiprocessing
 import os
 import socket
 import subprocess
@@ -238,3 +239,35 @@ def test_a_forked_process_takes_the_closed_network_along(listener):
             except NetworkClosedError:
                 os._exit(3)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 3
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_multiprocessing_starts_no_child_that_the_guard_could_not_see(method, tmp_path):
+    """Its ways to start one raise no audit event; its resource tracker, which asks nobody, may start."""
+    context = multiprocessing.get_context(method)
+    with closed_network(processes=False):
+        context.Lock()  # the tracker
+        with pytest.raises(NetworkClosedError, match=r"tried to start 'python.*allow_processes"):
+            context.Process(target=os.mkdir, args=[tmp_path / "made"]).start()
+    assert not (tmp_path / "made").exists()
+    with closed_network():
+        child = context.Process(target=os.mkdir, args=[tmp_path / "made"])
+        child.start()
+        child.join()
+    assert (tmp_path / "made").exists()
+    with closed_network(processes=False), pytest.raises(NetworkClosedError):  # also of a fork server that runs already
+        context.Process(target=os.mkdir, args=[tmp_path / "more"]).start()
+    assert not (tmp_path / "more").exists()
+
+
+@pytest.mark.parametrize("name", ["ld", "uname", "gcc"])
+def test_what_only_bears_the_name_of_a_harmless_program_is_refused(name, tmp_path):
+    script = tmp_path / name
+    script.write_text(f"#!/bin/sh\ntouch {tmp_path}/made\n")
+    script.chmod(0o755)
+    with closed_network(processes=False):
+        for command in (str(script), f"{tmp_path}/./{name}", os.path.relpath(script)):
+            with pytest.raises(NetworkClosedError, match="tried to start"):
+                subprocess.run([command], check=False)
+        subprocess.run(["/usr/bin/uname"], check=True, capture_output=True)
+    assert not (tmp_path / "made").exists()
