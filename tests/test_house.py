@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -39,19 +40,32 @@ def test_types_are_strict_and_hold():
     run("mypy")
 
 
-def test_floors_are_kept():
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from importlinter.cli import lint_imports_command; lint_imports_command(['--no-cache'])",
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def lint_imports(place):
+    code = "from importlinter.cli import lint_imports_command; lint_imports_command(['--no-cache'])"
+    return subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
+
+
+def test_floors_and_rooms_are_kept():
+    """Imports point down, and each library is known where pyproject.toml says, and nowhere else."""
+    done = lint_imports(ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_every_library_has_a_room_that_is_kept(tmp_path):
+    """An import in the wrong place is found, whichever library it is of; all that is installed with us has a room."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    contracts = [each for each in settings["tool"]["importlinter"]["contracts"] if each["type"] == "forbidden"]
+    guarded = {library for each in contracts for library in each["forbidden_modules"]}
+    needed = {re.split(r"[^A-Za-z0-9-]", each)[0].replace("-", "_") for each in settings["project"]["dependencies"]}
+    assert needed - {"msgspec", "vcrpy"} <= guarded
+    shutil.copytree(ROOT / "contractkit", tmp_path / "contractkit", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    with (tmp_path / "contractkit" / "errors.py").open("a") as errors:
+        errors.writelines(f"import {library}\n" for library in sorted(guarded))
+    told = lint_imports(tmp_path).stdout
+    broken = re.findall(r"^(\w+) stays in its room BROKEN\b", told, re.MULTILINE)
+    assert broken == [each["forbidden_modules"][0] for each in contracts], told
 
 
 def test_the_top_level_holds_what_was_agreed():

@@ -1,20 +1,20 @@
-"""httpx: sign its requests, and translate its messages to and from ours."""
+"""httpx: sign its requests, and translate them to ours."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 
-from contractkit.adapters.headers import decoded_headers, read_fields, write_field
+from contractkit.adapters.headers import read_fields
 from contractkit.adapters.resigning import Resigner
 from contractkit.errors import ConfigurationError
-from contractkit.message import Request, Response
+from contractkit.message import Request
 
 try:
     import httpx
 except ImportError:  # pragma: no cover - httpx is there when the tests run; shown by a test in its own process
     raise ConfigurationError("httpx is not installed; pip install 'pytest-contractkit[httpx]'") from None
 
-__all__ = ["HttpxAuth", "from_response", "to_request", "to_response"]
+__all__ = ["HttpxAuth", "to_request"]
 
 
 class HttpxAuth(Resigner, httpx.Auth):
@@ -36,15 +36,3 @@ class HttpxAuth(Resigner, httpx.Auth):
 def to_request(request: httpx.Request) -> Request:
     """A request whose body was read (`request.read()`) as a Request; the URL as it goes over the wire."""
     return Request(request.method, str(request.url), read_fields(request.headers.raw), request.content)
-
-
-def to_response(response: httpx.Response) -> Response:
-    """A response that was read, content codings undone and the headers that described them dropped."""
-    headers = decoded_headers(read_fields(response.headers.raw), response.content)
-    return Response(response.status_code, headers, response.content)
-
-
-def from_response(response: Response, request: httpx.Request) -> httpx.Response:
-    """A Response as httpx would have built it for `request`."""
-    headers = [(write_field(name), write_field(value)) for name, value in response.headers]
-    return httpx.Response(response.status, headers=headers, content=response.body, request=request)

@@ -26,7 +26,6 @@ __all__ = [
     "RequestsTransport",
     "TapeAdapter",
     "from_request",
-    "from_response",
     "make_fault",
     "to_request",
     "to_response",
@@ -130,11 +129,6 @@ def _read(response: requests.Response) -> bytes:
             response.close()
             raise TransportError("the response is longer than 32 MiB; ask for a smaller page (maxKeys)", sent=True)
     return bytes(body)
-
-
-def from_response(response: Response, prepared: requests.PreparedRequest) -> requests.Response:
-    """A Response as requests would have built it for `prepared`, its body not yet read."""
-    return HTTPAdapter().build_response(prepared, _raw(response, prepared.method))
 
 
 def _raw(response: Response, method: str | None) -> HTTPResponse:

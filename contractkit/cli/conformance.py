@@ -76,8 +76,11 @@ def run(
       contractkit conformance --target live --laws dev --budget 100
     """
     from contractkit.cli.laws import examine_here, examine_there
+    from contractkit.conformance.report import check_report_path
     from contractkit.conformance.run import Plan, run_conformance
 
+    if json is not None:
+        check_report_path(json, (".json",))
     examine = None
     if laws and target is Target.LIVE:
         examine = examine_there(region, budget=budget, allow_create=allow_create, seed=seed)

@@ -67,6 +67,7 @@ def show(
         raise ConfigurationError("--disagreements reads no cassette and lists them all; leave out all but --json")
     if counts and names:
         raise ConfigurationError("--counts is of whole services; leave the names out")
+    _require_places(html, json, at_least, raise_=raise_)
     if disagreements:
         _show_disagreements(json)
         return
@@ -83,6 +84,21 @@ def show(
     _write(report, [path for path in (html, json) if path])
     if at_least is not None and not _keeps_floor(report.coverage, at_least, raise_=raise_):
         raise typer.Exit(1)
+
+
+def _require_places(html: Path | None, json: Path | None, at_least: Path | None, *, raise_: bool) -> None:
+    """What is to be written can be, and what is to be read is there: told before the work, not after it."""
+    from contractkit.conformance.floor import read_floor
+    from contractkit.conformance.report.writer import check_destination, check_report_path
+
+    for path, kind in ((html, ".html"), (json, ".json")):
+        if path is not None:
+            check_report_path(path, (kind,))
+            check_destination(path)
+    if at_least is not None and raise_:
+        check_destination(at_least)
+    if at_least is not None and (at_least.exists() or not raise_):
+        read_floor(at_least)
 
 
 def _show_disagreements(json: Path | None) -> None:

@@ -18,33 +18,13 @@ if TYPE_CHECKING:
     from contractkit.conformance.run import Announce
     from contractkit.properties.page import Examined
 
-__all__ = ["examine_here", "examine_there", "load_profile", "require_profile", "to_law"]
-
-_PROFILES = ("dev", "ci", "nightly")
-
-
-def require_profile(name: str) -> None:
-    """Raises ConfigurationError for an unknown profile."""
-    from contractkit.errors import ConfigurationError
-
-    if name not in _PROFILES:
-        raise ConfigurationError(f"no profile {name!r}; use {', '.join(_PROFILES)}")
-
-
-def load_profile(name: str) -> None:
-    """Draw as many examples as a profile says, and keep none. Raises ConfigurationError for an unknown profile."""
-    from hypothesis import settings
-
-    from contractkit.properties import register_profiles
-
-    require_profile(name)
-    register_profiles()
-    settings.register_profile("examine", settings.get_profile(name), database=None)
-    settings.load_profile("examine")
+__all__ = ["examine_here", "examine_there", "to_law"]
 
 
 def examine_here(profile: str) -> Callable[[Announce], tuple[Law, ...]]:
-    """Examine this package itself under a profile."""
+    """Examine this package itself under a profile. Raises ConfigurationError for an unknown profile."""
+    from contractkit.properties.profiles import load_profile
+
     load_profile(profile)
 
     def examine(announce: Announce) -> tuple[Law, ...]:
@@ -82,6 +62,11 @@ def examine_there(region: str, *, budget: int, allow_create: bool, seed: int) ->
                 region=region,
                 allow_create=allow_create,
                 folder=Path.cwd(),
+                secrets={
+                    "access key id": credentials.access_key_id,
+                    "secret access key": credentials.secret_access_key,
+                    "session token": credentials.session_token or "",
+                },
             ) as way,
         ):
             live = LiveLaws(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from contractkit.cli.console import count, say
-from contractkit.cli.laws import load_profile, require_profile, to_law
+from contractkit.cli.laws import to_law
 
 app = typer.Typer(no_args_is_help=True, help="What the property suites examine, and what they catch.")
 
@@ -31,6 +31,7 @@ def show_wrongs(
       contractkit properties wrongs --kind signers --kind ledgers
     """
     from contractkit.errors import ConfigurationError
+    from contractkit.properties.profiles import require_profile
     from contractkit.properties.wrongs import KINDS, examine, planted
 
     if unknown := set(kind or ()) - set(KINDS):
@@ -63,9 +64,14 @@ def examine_package(
       contractkit properties examine --profile dev --page examined.html
     """
     from contractkit.conformance.report import write_laws
+    from contractkit.conformance.report.writer import check_destination, check_report_path
     from contractkit.properties.own import own_suites
     from contractkit.properties.page import examine_suites
+    from contractkit.properties.profiles import load_profile
 
+    if page is not None:
+        check_report_path(page, (".html",))
+        check_destination(page)
     load_profile(profile)
     laws = []
     for law in map(to_law, examine_suites(own_suites())):

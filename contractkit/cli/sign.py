@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import urlsplit
 
 import typer
 
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
 _ACCESS_KEY: Final = "BAIDUCLOUD_ACCESS_KEY"
 _SECRET_KEY: Final = "BAIDUCLOUD_SECRET_KEY"  # noqa: S105 - the name of a variable
 _SESSION_TOKEN: Final = "BAIDUCLOUD_SESSION_TOKEN"  # noqa: S105 - the name of a variable
+_METHODS: Final = ("GET", "POST", "PUT", "DELETE", "HEAD")
 _WIDTH: Final = 24
 _NOT_PRINTED: Final = frozenset({"host", "x-bce-security-token"})
 
 
 def sign(
-    method: Annotated[str, typer.Argument(help="GET, POST, PUT or DELETE.")],
+    method: Annotated[str, typer.Argument(help="GET, POST, PUT, DELETE or HEAD.")],
     url: Annotated[str, typer.Argument(help="The absolute URL with its query, percent-encoded as it is sent.")],
     *,
     explain: Annotated[bool, typer.Option("--explain", help="Show every intermediate value, never a key.")] = False,
@@ -66,6 +68,7 @@ def sign(
     from contractkit.message import Request
     from contractkit.signing import parse_time
 
+    _require_sendable(method.upper(), url)
     credentials = _read_credentials(example=example)
     instant = parse_time(at) if at else datetime.now(UTC)
     request = Request(method.upper(), url, _split_headers(header or ()), _read_body(data))
@@ -76,6 +79,24 @@ def sign(
         _explain_signing(request, credentials, instant, expires)
     else:
         _print_headers(request, credentials, instant, expires)
+
+
+def _require_sendable(method: str, url: str) -> None:
+    """What no client could send is refused: its signature would only mislead."""
+    if method not in _METHODS:
+        raise ConfigurationError(f"{method!r} is no method of the APIs; use one of {', '.join(_METHODS)}")
+    try:
+        parts = urlsplit(url)
+        fine = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not close, or a port beyond 65535
+        fine = False
+    if not fine:
+        raise ConfigurationError(f"{_place(url)!r} is no absolute URL; write http://host/path or https://host/path")
+
+
+def _place(url: str) -> str:
+    """A URL without its query, which may hold what should not be shown."""
+    return url.partition("?")[0]
 
 
 def _read_credentials(*, example: bool) -> Credentials:

@@ -19,6 +19,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from contractkit.conformance.report import Law, Report, build_report, check_report_path, read_report, write_report
+from contractkit.conformance.report.writer import check_destination, check_folder
 from contractkit.conformance.stopping import interruptible
 from contractkit.contract import load_contract
 from contractkit.errors import ConfigurationError
@@ -29,6 +30,7 @@ Announce = Callable[[str], None]
 ExamineLaws = Callable[[Announce], tuple[Law, ...]]
 
 _PLUGIN: Final = "contractkit.pytest_plugin"
+_QUIET: Final = "contractkit.conformance.quiet"
 _SUITE: Final = "contractkit.conformance.suite"
 _WORDS: Final = {
     "record": "recording against the {target} cloud",
@@ -123,7 +125,7 @@ def run_conformance(plan: Plan, environment: Mapping[str, str], announce: Announ
         if plan.laws and not interrupted:
             laws, interrupted = _examine(plan.laws, announce)
         report = _combine(plan, folder, laws)
-        files = _write(plan, folder, report, environment)
+        files = _write(plan, folder, report, environment, announce)
     if interrupted:
         raise KeyboardInterrupt
     return Outcome(results, report, files)
@@ -132,8 +134,13 @@ def run_conformance(plan: Plan, environment: Mapping[str, str], announce: Announ
 def _require_runnable(plan: Plan) -> None:
     for path in plan.reports:
         check_report_path(path)
-    if plan.junit is not None and plan.junit.suffix.lower() != ".xml":
-        raise ConfigurationError(f"{plan.junit}: JUnit results are XML; let the name end in .xml")
+        check_destination(path)
+    if plan.junit is not None:
+        if plan.junit.suffix.lower() != ".xml":
+            raise ConfigurationError(f"{plan.junit}: JUnit results are XML; let the name end in .xml")
+        check_destination(plan.junit)
+    if plan.cassettes is not None:
+        check_folder(plan.cassettes)
     if plan.workers > 1 and find_spec("xdist") is None:
         raise ConfigurationError("more than one worker needs pytest-xdist: pip install pytest-xdist")
     if plan.workers < 1:
@@ -159,7 +166,7 @@ def _run_passes(
 def _command(plan: Plan, mode: str, folder: Path) -> list[str]:
     suite = plan.suite or _suite_folder()
     options = [
-        *("-p", _PLUGIN, "-p", "_hypothesis_pytestplugin", "-p", "no:cacheprovider"),
+        *("-p", _PLUGIN, "-p", _QUIET, "-p", "_hypothesis_pytestplugin", "-p", "no:cacheprovider"),
         *("-c", str(folder / "pytest.ini"), f"--rootdir={suite}", f"--confcutdir={suite}"),
         *("--import-mode=importlib", "--no-header", "--tb=short", "-v" if plan.verbose else "-q"),
         *(f"--contract-mode={mode}", f"--contract-target={plan.target}", f"--contract-region={plan.region}"),
@@ -226,7 +233,9 @@ def _combine(plan: Plan, folder: Path, laws: tuple[Law, ...]) -> Report | None:
     return build_report(runs, load_contract(), laws) if runs else None
 
 
-def _write(plan: Plan, folder: Path, report: Report | None, environment: Mapping[str, str]) -> tuple[Path, ...]:
+def _write(
+    plan: Plan, folder: Path, report: Report | None, environment: Mapping[str, str], announce: Announce
+) -> tuple[Path, ...]:
     files: list[Path] = []
     if report is not None:
         secrets = [] if plan.target == "reference" else [environment.get(name, "") for name in _SECRETS]
@@ -235,18 +244,26 @@ def _write(plan: Plan, folder: Path, report: Report | None, environment: Mapping
             files.append(path)
     if plan.junit is not None:
         parts = [path for mode in plan.passes if (path := folder / f"{mode}.xml").exists()]
-        _join_junit(parts, plan.junit)
+        for broken in _join_junit(parts, plan.junit):
+            announce(f"{plan.junit}: left out the {broken.stem} pass, whose results were cut off; run it again")
         files.append(plan.junit)
     return tuple(files)
 
 
-def _join_junit(parts: list[Path], path: Path) -> None:
-    """The suites of every pass in one file, which is what build servers take."""
-    joined = ET.Element("testsuites", name="contractkit")
+def _join_junit(parts: list[Path], path: Path) -> list[Path]:
+    """The suites of every pass in one file, which is what build servers take; gives the parts that cannot be read.
+
+    pytest does not write its file in one step, so a pass that was killed may leave half of one.
+    """
+    joined, broken = ET.Element("testsuites", name="contractkit"), []
     for part in parts:
-        joined.extend(ET.parse(part).getroot().iter("testsuite"))  # noqa: S314 - written by pytest a moment ago
+        try:
+            joined.extend(ET.parse(part).getroot().iter("testsuite"))  # noqa: S314 - written by pytest a moment ago
+        except ET.ParseError:
+            broken.append(part)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         ET.ElementTree(joined).write(path, encoding="utf-8", xml_declaration=True)
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be written ({error.strerror}); name another place") from None
+    return broken

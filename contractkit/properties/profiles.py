@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
 from contractkit.errors import ConfigurationError
 
-__all__ = ["open_examples", "register_profiles"]
+__all__ = ["load_profile", "open_examples", "register_profiles", "require_profile"]
+
+_PROFILES: Final = ("dev", "ci", "nightly")
 
 
 def open_examples(place: str | Path) -> ExampleDatabase:
@@ -60,3 +62,17 @@ def register_profiles(*, examples: ExampleDatabase | None = None) -> None:
         print_blob=True,
         suppress_health_check=relaxed,
     )
+
+
+def require_profile(name: str) -> None:
+    """Raises ConfigurationError for an unknown profile."""
+    if name not in _PROFILES:
+        raise ConfigurationError(f"no profile {name!r}; use {', '.join(_PROFILES)}")
+
+
+def load_profile(name: str) -> None:
+    """Draw as many examples as a profile says, and keep none. Raises ConfigurationError for an unknown profile."""
+    require_profile(name)
+    register_profiles()
+    settings.register_profile("examine", settings.get_profile(name), database=None)
+    settings.load_profile("examine")

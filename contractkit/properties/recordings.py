@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from contractkit.cloud import Account, ReferenceCloud
-from contractkit.contract import build_call, load_contract
+from contractkit.contract import load_contract
 from contractkit.errors import ContractkitError
 from contractkit.message import Interaction, Request, Response
 from contractkit.passwords import encrypt_password
 from contractkit.properties.history import Transport
 from contractkit.properties.strategies.keys import client_tokens, credentials
-from contractkit.properties.strategies.messages import spellings, write_query
+from contractkit.properties.strategies.messages import spellings
+from contractkit.properties.strategies.operations import write_request
 from contractkit.properties.suite import LawBrokenError, Laws, build_suite, law
 from contractkit.recording import Mode, Sanitizer, open_cassette
 from contractkit.signing import EXAMPLE, Credentials, sign, verify
@@ -111,7 +112,7 @@ class _Run:
             "rename": ("vpc.update_vpc", {"vpcId": vpc, "name": step.name}),
             "delete": ("vpc.delete_vpc", {"vpcId": vpc}),
         }[step.does]
-        request = write_request(operation, arguments, self._token(step))
+        request = _write(operation, arguments, self._token(step))
         return sign(self.respell(request) if self.respell else request, self.keys, at=self.at)
 
     def send(self, steps: Sequence[_Step], transport: Transport) -> list[tuple[int, Any]]:
@@ -131,15 +132,10 @@ class _Run:
         return "" if step.does in ("list", "get", "missing") else f"{self.tokens[step.token]}"
 
 
-def write_request(operation: str, arguments: dict[str, Any], token: str = "") -> Request:
-    """An unsigned request for an operation, at its documented host."""
-    contract = load_contract()
-    described = contract.operation(operation)
-    call = build_call(described, {**arguments, **({"clientToken": token} if token else {})})
-    query = write_query(call.query)
-    url = f"https://{contract.host(described.service)}/{'/'.join(call.path_segments)}"
-    headers = [("Content-Type", "application/json; charset=utf-8")] if call.body else []
-    return Request(call.method, f"{url}?{query}" if query else url, headers, call.body)
+def _write(operation: str, arguments: dict[str, Any], token: str = "") -> Request:
+    """An unsigned request for an operation named so, under a token if one is given."""
+    given = {**arguments, **({"clientToken": token} if token else {})}
+    return write_request(load_contract().operation(operation), given)
 
 
 def _cloud(keys: Credentials) -> ReferenceCloud:
@@ -209,7 +205,7 @@ class RecordingLaws(Laws):
     )
     def test_matching_confuses_nothing(self, change: str, tokens: list[str]) -> None:
         """Law: a request that differs in method, path, query, body or host is not the recorded one."""
-        recorded = write_request("vpc.update_vpc", {"vpcId": "vpc-000000000001", "name": "net"}, tokens[0])
+        recorded = _write("vpc.update_vpc", {"vpcId": "vpc-000000000001", "name": "net"}, tokens[0])
         other = _OTHER[change](recorded)
         with _workplace() as path:
             cloud = _cloud(EXAMPLE)
@@ -281,7 +277,7 @@ class RecordingLaws(Laws):
         """Law: a password, in clear or encrypted (an oracle for the secret key, being deterministic), is not stored."""
         value = encrypt_password(secret, keys.secret_access_key) if ciphertext else secret
         body = f'{{"users":[{{"userName":"user1","password":"{value}"}}]}}'.encode()
-        request = write_request("vpc.create_vpc", {"name": "n", "cidr": "10.0.0.0/16"}).replace(body=body)
+        request = _write("vpc.create_vpc", {"name": "n", "cidr": "10.0.0.0/16"}).replace(body=body)
         raw = Interaction(sign(request, keys, at=NOW), Response(200, [("Content-Type", "application/json")], body))
         for each in self.sanitize([raw], keys, NOW):
             left = value.encode() in each.request.body + each.response.body

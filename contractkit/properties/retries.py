@@ -44,8 +44,9 @@ def client_retry_suite(
 
     `make_client(transport, credentials)` makes a client that sends through `transport` (and waits for no real
     time between attempts: hand it a sleep that does nothing) and gives a function that performs an operation
-    of the VPC service: `lambda transport, keys: Client(keys, transport=transport, sleep=no_sleep).call`. The
-    transport leads through planned faults to a reference cloud. `patience` is how many faults in a row the client
+    by its dotted name, of the services of `kinds`:
+    `lambda transport, keys: Client(keys, transport=transport, sleep=no_sleep).call`. The transport leads through
+    planned faults to a reference cloud. `patience` is how many faults in a row the client
     must survive, `faults` which of them: the official clients, for one, give up on a 429. `kinds` are the things, of
     SINGLE_KINDS, that the client can create, for laws of which one call is as good as another. Raises
     ConfigurationError for other kinds.

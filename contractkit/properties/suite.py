@@ -8,13 +8,15 @@ default when the suite is made.
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from types import FunctionType
 from typing import Any, Final, TypeVar
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, core, given, settings
+from hypothesis.errors import HypothesisException
 from hypothesis.strategies import SearchStrategy
 
 from contractkit.properties.tally import Tally
@@ -76,6 +78,8 @@ def build_suite(laws: type[Laws], name: str, subject: Mapping[str, Any], *, leav
             setattr(suite, member, None)
         elif terms := getattr(test, "terms", None):
             setattr(suite, member, _property(suite, test, terms))
+        elif member.startswith("test_") and callable(test):
+            setattr(suite, member, _told(test))
     return suite
 
 
@@ -99,25 +103,60 @@ def _property(suite: type, test: Any, terms: _Terms) -> Any:
 
 def _counted(suite: Any, test: FunctionType) -> Callable[..., None]:
     tally = suite.examined.setdefault(test.__name__, Tally())
+    told = _told(test)
 
     @wraps(test)
     def counted(self: Any, **drawn: Any) -> None:
         tally.note(drawn)
-        try:
-            test(self, **drawn)
-        except LawBrokenError as broken:
-            broken.add_note(_tell_command(test.__name__))
-            raise
+        told(self, **drawn)
 
     return counted
 
 
-def _tell_command(law: str) -> str:
+def _told(test: Callable[..., None]) -> Callable[..., None]:
+    """The same test, whose every failure names the law: what is examined may raise anything, from anywhere."""
+
+    @wraps(test)
+    def told(self: Any, **drawn: Any) -> None:
+        try:
+            test(self, **drawn)
+        except HypothesisException:
+            raise  # how Hypothesis leaves an example; no failure of the law
+        except Exception as error:
+            note = _tell_law(type(self), test)
+            if note not in getattr(error, "__notes__", ()):
+                error.add_note(note)
+            raise
+
+    return told
+
+
+def _tell_law(suite: type, test: Callable[..., None]) -> str:
+    name = test.__name__
+    demand = " ".join((test.__doc__ or "").split()).removeprefix("Law: ")
+    return f"Examined: {name.removeprefix('test_').replace('_', ' ')}. Demanded: {demand}\n{_tell_command(suite, name)}"
+
+
+def _tell_command(suite: type, law: str) -> str:
     """How to see the failure again. The profile ci draws the same every time; others go by the seed."""
-    node = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
-    seed = "" if settings().derandomize else " --hypothesis-seed=<the seed of the run>"
-    where = f"'{node}'" if node else f"-k {law}"
-    return f"Reproduce: python -m pytest {where} --hypothesis-profile={settings.get_current_profile_name()}{seed}"
+    node = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]
+    where = shlex.quote(node) if node else f"-k {law}"
+    profile = f"--hypothesis-profile={shlex.quote(settings.get_current_profile_name())}"
+    return " ".join(
+        filter(None, ("Reproduce: python -m pytest", where, profile, _tell_seed(getattr(suite, law, None))))
+    )
+
+
+def _tell_seed(test: Any) -> str:
+    """The option that draws the same again; "" where none is needed, or none is known.
+
+    Hypothesis keeps the seed it was given in its core, and one it chose itself with the test. Both are of its inside,
+    so that a release without them costs the option and nothing else.
+    """
+    given_seed = getattr(core, "global_force_seed", None)
+    chosen = getattr(test, "_hypothesis_internal_use_generated_seed", None)
+    seed = chosen if given_seed is None else given_seed
+    return "" if seed is None or settings().derandomize else f"--hypothesis-seed={seed}"
 
 
 def _copy(test: FunctionType) -> FunctionType:

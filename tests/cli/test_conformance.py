@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -101,11 +102,57 @@ def test_a_live_run_is_one_pass_and_needs_credentials(run):
         ({"junit": Path("j.json")}, r"\.xml"),
         ({"workers": 0}, "1 or more"),
         ({"region": "mars"}, "no region"),
+        ({"cassettes": Path("notes.txt")}, "notes.txt: cannot be written .*; name another place"),
+        ({"cassettes": Path("notes.txt/inside")}, "notes.txt/inside: cannot be written"),
+        ({"junit": Path("notes.txt/j.xml")}, r"j\.xml: cannot be written .*; name another place"),
+        ({"junit": Path("folder.xml")}, "is a directory; name a file in it"),
+        ({"reports": (Path("notes.txt/r.html"),)}, r"r\.html: cannot be written"),
     ],
 )
-def test_a_plan_that_cannot_be_run_is_refused_before_anything_starts(wishes, told):
+def test_a_plan_that_cannot_be_run_is_refused_before_anything_starts(wishes, told, tmp_path, monkeypatch):
+    """No pass is started for results that would have no place to go, and nothing is made on the disk."""
+    monkeypatch.chdir(tmp_path)
+    Path("notes.txt").write_text("mine")
+    Path("folder.xml").mkdir()
     with pytest.raises(ConfigurationError, match=told):
         run_conformance(Plan(**wishes), {}, pytest.fail)
+    assert sorted(each.name for each in tmp_path.rglob("*")) == ["folder.xml", "notes.txt"]
+
+
+@pytest.mark.parametrize("wishes", [{}, {"verbose": True}])
+def test_no_pass_names_a_file_that_is_gone_when_it_can_be_read(run, tmp_path, wishes):
+    """What pytest prints names no directory of the pass; the files that stay are told by the command at the end."""
+    outcome, _, printed = run(READ, reports=(tmp_path / "r.json",), **wishes)
+    assert outcome.passed
+    assert "1 passed" in printed
+    assert tempfile.gettempdir() + "/contractkit-" not in printed
+
+
+def test_results_cut_off_by_a_kill_are_left_out_of_junit_and_told(run, tmp_path):
+    """Half a JUnit file of one pass costs neither the other pass nor the reports, and a line says what is missing."""
+    source = (
+        READ
+        + """
+def test_spoils_the_file(bce_cloud, request):
+    xml = request.config.getoption("xmlpath")
+    if bce_cloud.mode.value == "replay":
+        import atexit, pathlib
+        atexit.register(lambda: pathlib.Path(xml).write_text("<testsuites><testsuite name='half"))
+"""
+    )
+    files = (tmp_path / "r.json",)
+    outcome, told, _ = run(source, reports=files, junit=tmp_path / "j.xml")
+    assert outcome.files == (*files, tmp_path / "j.xml")
+    joined = ET.parse(tmp_path / "j.xml").getroot()  # noqa: S314 - written a moment ago
+    assert [suite.get("name") for suite in joined.iter("testsuite")] == ["contractkit-record"]
+    assert told[-1].endswith("left out the replay pass, whose results were cut off; run it again")
+
+
+def test_json_is_what_the_json_option_writes():
+    """A page under --json is refused before anything runs."""
+    done = CliRunner().invoke(app, ["conformance", "--json", "r.html"])
+    assert done.exit_code == 2
+    assert "must end in .json" in done.output
 
 
 @pytest.mark.slow

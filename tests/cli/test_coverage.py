@@ -93,6 +93,24 @@ def test_options_that_make_no_sense_together_are_refused(call, floor):
         assert call("coverage", *arguments).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        ("--html=c.txt", "must end in .html"),
+        ("--json=c.html", "must end in .json"),
+        ("--html=notes.txt/c.html", "cannot be written"),
+        ("--at-least=none.json", "write it with --raise"),
+    ],
+)
+def test_a_place_that_does_not_serve_is_told_before_the_cassettes_are_read(call, cassette, tmp_path, wish, told):
+    """No table is made for results that cannot be kept, or a floor that is not there."""
+    (tmp_path / "notes.txt").write_text("mine")
+    option, _, name = wish.partition("=")
+    result = call("coverage", "--cassettes", cassette.parent, option, tmp_path / name)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert told in result.stderr
+
+
 def test_a_group_shows_what_of_it_was_exercised_of_how_many(cover):
     heads, *lines = cover("--raise").stdout.splitlines()
     group = next(line for line in lines if line.startswith("  VPC networks"))

@@ -1,5 +1,6 @@
 """`contractkit properties`: the table of planted wrongs and the page of what was examined."""
 
+import pytest
 from typer.testing import CliRunner
 
 from contractkit.cli import app
@@ -19,3 +20,13 @@ def test_an_unknown_kind_is_refused_with_the_known_ones():
     done = CliRunner().invoke(app, ["properties", "wrongs", "--kind", "ghosts"])
     assert done.exit_code == 2
     assert "signers" in done.output
+
+
+@pytest.mark.parametrize(("name", "told"), [("notes.txt/x.html", "cannot be written"), ("x.json", "end in .html")])
+def test_a_page_that_cannot_be_written_is_told_before_anything_is_examined(tmp_path, name, told):
+    """Minutes of examination are not spent on a page that has no place."""
+    (tmp_path / "notes.txt").write_text("mine")
+    done = CliRunner().invoke(app, ["properties", "examine", "--page", str(tmp_path / name)])
+    assert done.exit_code == 2
+    assert told in done.output
+    assert "examples" not in done.output

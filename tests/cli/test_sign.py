@@ -130,3 +130,34 @@ def test_a_relative_url_is_refused(call):
     result = call("sign", "GET", "/v1/vpc", "--example")
     assert result.exit_code == 2
     assert "absolute URL" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[::1", "ftp://x/", "http://x:99999/", "http://x:0/", "http://", "https:///v1", "x"]
+)
+def test_a_url_that_no_client_could_send_to_is_refused(call, url):
+    """Nothing is signed for a scheme, host or port that HTTP has no place for."""
+    result = call("sign", "GET", url, "--example")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is no absolute URL; write http://host/path" in result.stderr
+
+
+def test_a_refused_url_shows_nothing_of_its_query(call):
+    """A token in the query of a mistyped URL does not get into a terminal's history of errors."""
+    result = call("sign", "GET", "htp://x/?password=hidden-value", "--example")
+    assert result.exit_code == 2
+    assert "hidden-value" not in result.output
+
+
+def test_a_method_that_the_apis_do_not_know_is_refused_with_those_they_do(call):
+    """A misspelt method is a usage error; HEAD, in any letter case, is none."""
+    result = call("sign", "FOO", URL, "--example")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "GET, POST, PUT, DELETE, HEAD" in result.stderr
+    assert call("sign", "head", URL, "--example").exit_code == 0
+
+
+@pytest.mark.parametrize("url", ["http://[::1]:8080/v1/vpc?x", "HTTPS://h", "http://127.0.0.1:8793/"])
+def test_addresses_and_ports_are_signed_for(call, url):
+    """An IPv6 address, a port of one's own and a bare host are absolute URLs."""
+    assert call("sign", "GET", url, "--example").exit_code == 0

@@ -1,5 +1,9 @@
 """A downstream project aims the suites at its own code in one line each, and can read what comes out."""
 
+import re
+import shlex
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,9 +76,40 @@ def test_a_wrong_signer_gets_a_readable_failure(pytester):
     assert "test_encodes_the_path_once" in text
     result.stdout.fnmatch_lines(["*by the specification*| by the signer*", "*! path*|*%25*"])
     assert "the path was encoded twice; encode each segment once" in text
-    result.stdout.fnmatch_lines(["*Reproduce: python -m pytest '*test_encodes_the_path_once' --hypothesis-profile=ci*"])
+    result.stdout.fnmatch_lines(["*Reproduce: python -m pytest *::test_encodes_the_path_once --hypothesis-profile=ci"])
     assert "b" * 32 not in text
     assert not list(pytester.path.glob("**/.hypothesis/examples/*"))
+
+
+def reproduce(pytester, printed):
+    """Run the line that a failure printed, as pasted into a shell."""
+    (line,) = dict.fromkeys(re.findall(r"Reproduce: python (.+)", printed))
+    return pytester.run("bash", "-c", f"{shlex.quote(sys.executable)} {line} -p no:cacheprovider --no-header")
+
+
+def test_the_line_of_a_failure_can_be_pasted_and_draws_the_same(pytester):
+    """At random, too, the printed command needs no editing and finds the same shortest request."""
+    first = run(
+        pytester, SIGNER.replace("PATH", "raw_path"), "-k", "path_once", "--hypothesis-profile=dev"
+    ).stdout.str()
+    shutil.rmtree(pytester.path / ".hypothesis", ignore_errors=True)
+    again = reproduce(pytester, first)
+    assert re.search(r"--hypothesis-seed=[0-9]+$", first, re.MULTILINE)
+    again.assert_outcomes(failed=1)
+    assert re.findall(r"! path.*", again.stdout.str()) == re.findall(r"! path.*", first)
+
+
+def test_a_signer_that_raises_is_told_which_law_was_examined(pytester):
+    """An exception of the examined callable keeps its own text, and gets law, demand and command; no key."""
+    signer = SIGNER.replace("PATH", "path").replace("    key = ", "    raise KeyError('mine')\n    key = ")
+    result = run(pytester, signer, "-k", "path_once or known_answers")
+    text = result.stdout.str()
+    result.assert_outcomes(failed=2)
+    assert "KeyError: 'mine'" in text
+    assert "Examined: encodes the path once. Demanded: the decoded path is encoded exactly once" in text
+    assert "Examined: reproduces the documented known answers. Demanded: the published requests" in text
+    result.stdout.fnmatch_lines(["*Reproduce: python -m pytest *::test_encodes_the_path_once --hypothesis-profile=ci"])
+    assert "b" * 32 not in text
 
 
 @pytest.mark.slow

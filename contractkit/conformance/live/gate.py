@@ -8,10 +8,11 @@ wrong signature is refused is what a run is to find out, so nothing is let out o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final, NoReturn
 
-from contractkit.conformance.live.logbook import Creation, Logbook
+from contractkit.conformance.live.logbook import Creation, Logbook, strip, tell_apart
 from contractkit.conformance.live.naming import (
     belongs_to_nobody,
     ids_in_path,
@@ -27,14 +28,17 @@ from contractkit.conformance.live.naming import (
 from contractkit.conformance.live.purchases import find_purchase
 from contractkit.contract import Contract, Match, NoRoute, Operation
 from contractkit.errors import CallerError
-from contractkit.idempotency import fingerprint
-from contractkit.message import Request, Response
+from contractkit.message import Request, Response, parse_json
+from contractkit.recording.guard import Guard
+from contractkit.recording.sanitizer.members import kind_of_name
 
 __all__ = ["LiveGate", "LiveRefusedError", "gated"]
 
 _HARMLESS: Final = frozenset({"GET", "HEAD"})
 # Answers after which nobody knows whether the request took effect.
 _UNCLEAR: Final = frozenset({408, 425})
+_SHORTEST_SECRET: Final = 6
+"""Characters; a shorter value cannot be told from ordinary text."""
 
 
 class LiveRefusedError(CallerError):
@@ -45,14 +49,25 @@ class LiveGate:
     """The rules of a live run: `permit` before a request is sent, `note` after its answer.
 
     `regions` are the only regions in which anything may be changed; `allow_create` is False unless the
-    person who started the run said so. Safe to share between threads.
+    person who started the run said so. `secrets` (kind to value) are kept out of the logbook, as is what stands
+    under the name of a secret. Safe to share between threads.
     """
 
-    def __init__(self, contract: Contract, logbook: Logbook, *, allow_create: bool, regions: Iterable[str]) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        logbook: Logbook,
+        *,
+        allow_create: bool,
+        regions: Iterable[str],
+        secrets: Mapping[str, str] | None = None,
+    ) -> None:
         self._contract = contract
         self._logbook = logbook
         self._allow_create = allow_create
         self._regions = frozenset(regions)
+        known = {kind: value for kind, value in (secrets or {}).items() if len(value) >= _SHORTEST_SECRET}
+        self._guard = Guard(known)
 
     def permit(self, request: Request) -> None:
         """Raise LiveRefusedError, or let pass; a creation or removal is written down before this returns."""
@@ -157,7 +172,8 @@ class LiveGate:
         operation, token = match.operation, request.query_value("clientToken")
         if not token and operation.client_token != "none":  # noqa: S105 - whether it takes one, not a token
             _refuse(f"{operation.qualified} needs a clientToken, so that what a lost answer named can be asked again")
-        again = self._find(request) if token else None
+        key = tell_apart(request)
+        again = self._logbook.find(key) if token else None
         if again is not None:
             self._logbook.repeat(again)
             return
@@ -167,16 +183,24 @@ class LiveGate:
             resource=str(operation.effect.get("resource", "")),
             region=region,
             parents=parents_named(self._contract, match, request),
-            secret=_may_hold_secret(operation, request),
+            secret=self._may_hold_secret(operation, request),
+            key=key,
         )
 
-    def _find(self, request: Request) -> Creation | None:
-        """The living creation that this request is, or repeats; the newest, one without an answer first."""
-        same = [each for each in self._logbook.remaining() if each.request and _key(each.request) == _key(request)]
-        return min(same, key=lambda each: each.answered, default=None)
+    def _may_hold_secret(self, operation: Operation, request: Request) -> bool:
+        """Whether a known value, or a member described or named as secret, is there, or cannot be looked for."""
+        bare, body = strip(request), json_or_none(request)
+        if self._guard.find(bare.url.encode("utf-8", "surrogatepass")) or self._guard.find(bare.body):
+            return True
+        if any(kind_of_name(name) == "secret" for name, _ in bare.query):
+            return True
+        if body is None:
+            return bool(bare.body)
+        described = any(_holds(body, pointer.strip("/").split("/")) for pointer in operation.secret_fields)
+        return described or any(kind_of_name(name) == "secret" for name in _names(body))
 
     def _note_creation(self, operation: Operation, request: Request, response: Response) -> None:
-        creation = self._find(request)
+        creation = self._logbook.find(tell_apart(request))
         if creation is None:
             return
         if 200 <= response.status < 300:
@@ -203,10 +227,10 @@ class LiveGate:
 
     def _recognise(self, operation: Operation, identifier: str, parent: str, members: Mapping[str, Any]) -> None:
         """Give a creation whose answer named nothing the id under which its own members are listed."""
-        for creation in self._logbook.remaining():
+        for creation in self._logbook.inside(parent):
             nameless = creation.answered and not creation.identifiers and creation.request is not None
-            here = creation.resource == operation.effect.get("resource") and parent in creation.parents.values()
-            if nameless and here and _agrees(json_or_none(creation.request), members):
+            fitting = nameless and creation.resource == operation.effect.get("resource")
+            if fitting and _agrees(json_or_none(creation.request), members):
                 self._logbook.created(creation, (identifier,))
                 return
 
@@ -247,22 +271,18 @@ def _is_flag(flag: str, name: str, value: str | None) -> bool:
     return name == flag_name and (not flag_value or value == flag_value)
 
 
-def _key(request: Request) -> tuple[str, str | None, str]:
-    """What makes two creating requests one: host, clientToken and everything that says what to create."""
-    print_ = fingerprint(request.method, request.path, _without_secrets(request), request.body)
-    return request.host, request.query_value("clientToken"), print_
-
-
-def _without_secrets(request: Request) -> list[tuple[str, str | None]]:
-    return [(name, value) for name, value in request.query if name.lower() != "x-bce-security-token"]
-
-
-def _may_hold_secret(operation: Operation, request: Request) -> bool:
-    """Whether a member described as secret is there, or cannot be looked for."""
-    if not operation.secret_fields or not request.body:
-        return False
-    body = json_or_none(request)
-    return body is None or any(_holds(body, pointer.strip("/").split("/")) for pointer in operation.secret_fields)
+def _names(value: Any) -> Iterator[str]:
+    """The names of all members, those of JSON inside texts too."""
+    if isinstance(value, dict):
+        yield from value
+        for each in value.values():
+            yield from _names(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _names(each)
+    elif isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        with suppress(ValueError):
+            yield from _names(parse_json(value.encode("utf-8", "surrogatepass")))
 
 
 def _holds(value: Any, path: list[str]) -> bool:

@@ -19,9 +19,12 @@ from typing import Any, Final, Self
 
 from contractkit.conformance.live.lines import LineFile, is_abandoned
 from contractkit.errors import ConfigurationError
+from contractkit.idempotency import fingerprint
 from contractkit.message import Request
 
-__all__ = ["Creation", "Logbook", "account_mark", "find_abandoned"]
+__all__ = ["Creation", "Logbook", "account_mark", "find_abandoned", "strip", "tell_apart"]
+
+Key = tuple[str, str | None, str]
 
 _FORMAT: Final = 1
 _SECRET_QUERY: Final = re.compile(r"(?:authorization|x-bce-security-token)(?:=|$)", re.IGNORECASE)
@@ -65,6 +68,13 @@ def find_abandoned(folder: Path) -> tuple[Path, ...]:
     return tuple(path for path in sorted(folder.glob("contractkit-live-*.jsonl")) if is_abandoned(path))
 
 
+def tell_apart(request: Request) -> Key:
+    """What makes two creating requests one: host, clientToken and everything that says what to create."""
+    query = [(name, value) for name, value in request.query if name.lower() != "x-bce-security-token"]
+    print_ = fingerprint(request.method, request.path, query, request.body)
+    return request.host, request.query_value("clientToken"), print_
+
+
 class Logbook:
     """The creations of one run, in order; every change is on the disk before the method returns.
 
@@ -80,6 +90,11 @@ class Logbook:
         self._creations: list[Creation] = []
         self._gone: dict[str, Creation] = {}
         self._inside: dict[str, str] = {}
+        # The same by what is asked for, so that no question takes longer the more there is.
+        self._by_key: dict[Key, list[Creation]] = {}
+        self._owners: dict[str, list[Creation]] = {}
+        self._children: dict[str, list[Creation]] = {}
+        self._held: dict[str, set[str]] = {}
         self._lock = threading.RLock()
         self._file = LineFile(path)
 
@@ -107,10 +122,15 @@ class Logbook:
         region: str,
         parents: Mapping[str, str],
         secret: bool,
+        key: Key | None = None,
     ) -> Creation:
-        """Write down that something is about to be created, before it leaves; a `secret` body stays in memory."""
+        """Write down that something is about to be created, before it leaves.
+
+        Body and query of a `secret` one stay in memory. `key` is what `tell_apart` says of the request, for a caller
+        that has it already.
+        """
         with self._lock:
-            bare, number = _strip(request), len(self._creations) + 1
+            bare, number = strip(request), len(self._creations) + 1
             creation = Creation(number, operation, resource, region, self._clock(), dict(parents), bare)
             self._file.append(
                 intend=number,
@@ -120,12 +140,30 @@ class Logbook:
                 at=creation.at.isoformat(),
                 parents=creation.parents,
                 method=bare.method,
-                url=bare.url,
+                url=bare.url.partition("?")[0] if secret else bare.url,
                 body=None if secret else _text(bare.body),
                 header={"logbook": _FORMAT, "region": self.region, "account": self.account},
             )
-            self._creations.append(creation)
+            self._add(creation, key or tell_apart(bare))
             return creation
+
+    def _add(self, creation: Creation, key: Key | None) -> None:
+        self._creations.append(creation)
+        if key is not None:
+            self._by_key.setdefault(key, []).append(creation)
+        for parent in set(creation.parents.values()):
+            self._children.setdefault(parent, []).append(creation)
+
+    def find(self, key: Key) -> Creation | None:
+        """The living creation of a request with that key; the newest, one without an answer first."""
+        with self._lock:
+            same = [each for each in reversed(self._by_key.get(key, ())) if not each.removed]
+            return min(same, key=lambda each: each.answered, default=None)
+
+    def inside(self, parent: str) -> tuple[Creation, ...]:
+        """What still exists, or may, inside the thing of that id, newest first."""
+        with self._lock:
+            return tuple(each for each in reversed(self._children.get(parent, ())) if not each.removed)
 
     def repeat(self, creation: Creation) -> None:
         """Note that the same request leaves once more."""
@@ -150,7 +188,12 @@ class Logbook:
         with self._lock:
             if self._inside.get(identifier) != parent:
                 self._file.append(inside=identifier, parent=parent)
-                self._inside[identifier] = parent
+                self._put_inside(identifier, parent)
+
+    def _put_inside(self, identifier: str, parent: str) -> None:
+        self._held.get(self._inside.get(identifier, ""), set()).discard(identifier)
+        self._inside[identifier] = parent
+        self._held.setdefault(parent, set()).add(identifier)
 
     def is_inside(self, identifier: str) -> bool:
         """Whether a living thing of this run has that id, or holds what has it."""
@@ -166,6 +209,7 @@ class Logbook:
         creation.identifiers += tuple(identifiers)
         for each in identifiers:
             self._gone.pop(each, None)
+            self._owners.setdefault(each, []).append(creation)
 
     def refused(self, creation: Creation) -> None:
         """One attempt was refused; when no other is open, nothing was made."""
@@ -177,7 +221,7 @@ class Logbook:
     def leaving(self, creation: Creation, request: Request) -> None:
         """Write down that its removal is about to be asked for."""
         with self._lock:
-            bare = _strip(request)
+            bare = strip(request)
             self._file.append(leaving=creation.number, method=bare.method, url=bare.url)
             creation.removal = bare
 
@@ -189,12 +233,16 @@ class Logbook:
             self._cross_out(creation, going)
 
     def _cross_out(self, creation: Creation, going: Iterable[str]) -> None:
+        going = set(going)
         self._gone.update(dict.fromkeys(going, creation))
-        creation.identifiers = tuple(each for each in creation.identifiers if each not in self._gone)
+        for each in going.intersection(creation.identifiers):
+            self._owners[each] = [owner for owner in self._owners[each] if owner is not creation]
+        creation.identifiers = tuple(each for each in creation.identifiers if each not in going)
         creation.removed = not creation.identifiers
-        going = {*going, *(each for each in self._inside if self._inside[each] in set(going))}
-        for child in self._creations:
-            if not child.removed and not set(going).isdisjoint(child.parents.values()):
+        going.update(*(self._held.get(each, ()) for each in tuple(going)))
+        inside = {child.number: child for each in going for child in self._children.get(each, ())}
+        for _, child in sorted(inside.items()):
+            if not child.removed:
                 self._cross_out(child, child.identifiers)
 
     def remaining(self) -> tuple[Creation, ...]:
@@ -204,10 +252,11 @@ class Logbook:
 
     def owner(self, identifier: str, service: str = "") -> Creation | None:
         """The creation that made the living thing of that id, in that service if one is given."""
-        for each in self.remaining():
-            if identifier in each.identifiers and service in ("", each.service):
-                return each
-        return None
+        with self._lock:
+            fitting = [
+                each for each in self._owners.get(identifier, ()) if not each.removed and service in ("", each.service)
+            ]
+            return max(fitting, key=lambda each: each.number, default=None)
 
     def former_owner(self, identifier: str) -> Creation | None:
         """The creation that made the thing of that id, which is gone."""
@@ -226,11 +275,12 @@ class Logbook:
                 raise ConfigurationError(f"{self.path}: written by another version; sweep with that one")
             self.region, self.account = entry["region"], entry["account"]
         elif "intend" in entry:
-            self._creations.append(_read_creation(entry))
+            creation = _read_creation(entry)
+            self._add(creation, tell_apart(creation.request) if creation.request else None)
         elif "created" in entry:
             self._take_answer(self._creations[entry["created"] - 1], entry["ids"])
         elif "inside" in entry:
-            self._inside[entry["inside"]] = entry["parent"]
+            self._put_inside(entry["inside"], entry["parent"])
         elif "leaving" in entry:
             self._creations[entry["leaving"] - 1].removal = Request(entry["method"], entry["url"])
         else:
@@ -255,7 +305,7 @@ def account_mark(access_key_id: str) -> str:
     return hashlib.sha256(f"contractkit logbook {access_key_id}".encode()).hexdigest()[:16]
 
 
-def _strip(request: Request) -> Request:
+def strip(request: Request) -> Request:
     """What of a request has to be known to repeat it: no headers, and nothing secret in the query."""
     place, mark, query = request.url.partition("?")
     kept = "&".join(each for each in query.split("&") if not _SECRET_QUERY.match(each))

@@ -21,6 +21,7 @@ from contractkit.conformance.report.model import (
     Run,
     Totals,
 )
+from contractkit.conformance.report.words import count
 from contractkit.contract import Contract
 
 __all__ = ["build_report", "merge"]
@@ -113,21 +114,17 @@ def _reasons(runs: Sequence[Run], findings: Sequence[FindingEntry]) -> Iterator[
         if run.mode == _READS_ONLY:
             continue
         for outcome, words in (("failed", "failed"), ("error", "broke before or after their own steps")):
-            if count := sum(test.outcome == outcome for test in run.tests):
-                yield f"{run.mode}: {_tests(count)} {words}"
+            if number := sum(test.outcome == outcome for test in run.tests):
+                yield f"{run.mode}: {count(number, 'test')} {words}"
         if not run.count("passed"):
             yield f"{run.mode}: no test passed, so nothing was shown"
     if graves := sum(entry.level == "error" for entry in findings):
-        yield f"{graves} {'finding' if graves == 1 else 'findings'} of level error"
+        yield f"{count(graves, 'finding')} of level error"
 
 
 def _broken_laws(laws: Iterable[Law]) -> Iterator[str]:
     if broken := sum(bool(law.broken) for law in laws):
-        yield f"{broken} {'law' if broken == 1 else 'laws'} broken"
-
-
-def _tests(count: int) -> str:
-    return f"{count} {'test' if count == 1 else 'tests'}"
+        yield f"{count(broken, 'law')} broken"
 
 
 def _sum_up(runs: Sequence[Run], findings: Sequence[FindingEntry]) -> Totals:

@@ -20,6 +20,7 @@ from markupsafe import Markup
 
 from contractkit.conformance.report.covering import list_place_rows, sum_places
 from contractkit.conformance.report.model import OUTCOMES, Law, Outcome, Report, Run, TestCase
+from contractkit.conformance.report.words import count
 
 __all__ = ["render_html", "render_laws"]
 
@@ -50,10 +51,12 @@ class _Row:
     results: tuple[TestCase | None, ...]
 
     @property
-    def variant(self) -> str:
-        """The parameters pytest put into the id, "" when there are none or the title names them."""
-        found = self.id.partition("[")[2].removesuffix("]")
-        return "" if found in self.title else found
+    def details(self) -> tuple[str, ...]:
+        """What of the id tells apart tests of one title: its classes, and the parameters pytest put into it."""
+        names, _, parameters = self.id.partition("[")
+        _, *classes, _ = names.split("::") if "::" in names else (names, "")
+        found = parameters.removesuffix("]")
+        return (*classes, *((found,) if found and f"[{found}]" not in self.title else ()))
 
     @property
     def outcome(self) -> Outcome:
@@ -159,7 +162,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["duration"] = _duration
-    environment.filters["plural"] = _plural
+    environment.filters["plural"] = count
     environment.filters["breakable"] = _breakable
     environment.filters["shares"] = _shares
     environment.filters["place_rows"] = list_place_rows
@@ -222,10 +225,6 @@ def _duration(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
     return f"{int(seconds // 60)} min {int(seconds % 60)} s"
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _breakable(text: str) -> Markup:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,15 @@ from contractkit.conformance.report.model import FORMAT, VERSION, Law, Report
 from contractkit.errors import ConfigurationError
 from contractkit.files import replace_file
 
-__all__ = ["check_report_path", "read_report", "write_json", "write_laws", "write_report"]
+__all__ = [
+    "check_destination",
+    "check_folder",
+    "check_report_path",
+    "read_report",
+    "write_json",
+    "write_laws",
+    "write_report",
+]
 
 _HIDDEN: Final = "***"
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
@@ -21,17 +30,39 @@ _NO_TEXT: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\
 """Control characters, bidirectional overrides (which make text look like another) and lone surrogates."""
 
 
-def check_report_path(path: Path) -> None:
+def check_report_path(path: Path, kinds: Collection[str] = (".html", ".json")) -> None:
     """Refuse a path that `write_report` could not serve, before the run rather than after it.
 
-    Raises ConfigurationError naming the kinds there are.
+    `kinds` narrows what the name may end in. Raises ConfigurationError naming them.
     """
     if path.suffix.lower() == ".xml":
         raise ConfigurationError(f"{path}: JUnit XML is written by pytest itself; use --junitxml={path}")
-    if path.suffix.lower() not in _KINDS:
-        raise ConfigurationError(f"{path}: no such kind of report; the name must end in {' or '.join(_KINDS)}")
+    if path.suffix.lower() not in kinds:
+        raise ConfigurationError(f"{path}: no such kind of report; the name must end in {' or '.join(kinds)}")
     if path.is_dir():
         raise ConfigurationError(f"{path}: is a directory; name a file in it")
+
+
+def check_destination(path: Path) -> None:
+    """Refuse a file that could not be written, before the work whose result it is to hold.
+
+    Nothing is made, not even its directory. Raises ConfigurationError.
+    """
+    if path.is_dir():
+        raise ConfigurationError(f"{path}: is a directory; name a file in it")
+    check_folder(path.parent, wanted=path)
+
+
+def check_folder(folder: Path, *, wanted: Path | None = None) -> None:
+    """Refuse a directory that could not be written into, or made; `wanted` is what the error names instead."""
+    try:
+        there = next((each for each in (folder, *folder.parents) if each.exists()), folder)
+        with tempfile.TemporaryFile(dir=there):  # permissions alone tell too little: of root, of /proc, of full disks
+            return
+    except OSError as error:
+        raise ConfigurationError(
+            f"{wanted or folder}: cannot be written ({error.strerror}); name another place"
+        ) from None
 
 
 def write_report(report: Report, path: Path, *, secrets: Iterable[str] = ()) -> None:

@@ -18,8 +18,6 @@ from contractkit.properties.wrongs.steps import StepSigner, encode
 
 __all__ = ["WRONGS", "make_signer"]
 
-RIGHT: Final = StepSigner()
-
 
 def make_signer(**steps: Callable[..., Any]) -> StepSigner:
     """A signer with some steps replaced; each gets the signer first."""

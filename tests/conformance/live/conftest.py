@@ -53,7 +53,13 @@ class LiveAccount:
 
     def start(self) -> None:
         self.logbook = Logbook(self.path, clock=self.clock, region="bj", account=account_mark(OWNER.access_key_id))
-        self.gate = LiveGate(load_contract(), self.logbook, allow_create=self.allow_create, regions=("bj",))
+        self.gate = LiveGate(
+            load_contract(),
+            self.logbook,
+            allow_create=self.allow_create,
+            regions=("bj",),
+            secrets={"secret access key": OWNER.secret_access_key, "access key id": OWNER.access_key_id},
+        )
         self.client = self.connect(gated(self.gate, self.send), attempts=1)
         self.stranger = self.connect(self.cloud.handle)
 

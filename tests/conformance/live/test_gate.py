@@ -1,16 +1,20 @@
 """Nothing that could cost or destroy leaves in a live run; what may leave is written down first."""
 
+import base64
 import json
+import sys
 
 import pytest
 
 from contractkit.cloud import Weather, cutting
-from contractkit.conformance.live import LiveRefusedError
+from contractkit.conformance.live import LiveRefusedError, gated, open_live
 from contractkit.contract import build_call, load_contract
 from contractkit.errors import NotFoundError, ServiceError
-from contractkit.message import Request
+from contractkit.message import Request, Response
+from contractkit.passwords import encrypt_password
 from contractkit.signing import Credentials, sign
 
+OWNER_SECRET = "2e" * 16
 POSTPAID = {"paymentTiming": "Postpaid", "billingMethod": "ByTraffic"}
 WRITES = [each for each in load_contract().operations() if not each.is_read]
 READS = [each for each in load_contract().operations() if each.is_read]
@@ -259,6 +263,116 @@ def test_a_creation_is_written_down_before_it_leaves(account):
     assert "clientToken=t-1" in seen[0]
     assert '"operation":"vpc.create_vpc"' in seen[0]
     assert "created" not in seen[0]
+
+
+def ciphertext():
+    return encrypt_password("Pass-word-1", OWNER_SECRET)
+
+
+@pytest.mark.parametrize(
+    ("body", "secret"),
+    [
+        ({"description": f"key {OWNER_SECRET}"}, OWNER_SECRET),
+        ({"description": base64.b64encode(OWNER_SECRET.encode()).decode()}, base64.b64encode(OWNER_SECRET.encode())),
+        ({"adminPass": ciphertext()}, ciphertext()),
+        ({"tags": [{"tagKey": "k", "pass_word": {"deep": {"api-key": "hidden-value"}}}]}, "hidden-value"),
+        ({"description": '{"secretKey": "hidden-value"}'}, "hidden-value"),
+    ],
+    ids=["value", "encoded value", "member", "deep member", "member in a text"],
+)
+def test_no_secret_is_written_down_whatever_the_contract_calls_it(account, body, secret):
+    """A key of the run, or what stands under the name of a secret, stays off the disk; the creation is kept all the same."""
+    sent = json.dumps({"name": "n", "cidr": "10.0.0.0/16", **body}).encode()
+    account.gate.permit(vpc_request(body=sent))
+    assert (secret if isinstance(secret, bytes) else secret.encode()) not in account.path.read_bytes()
+    assert '"operation":"vpc.create_vpc"' in account.path.read_text()
+    (creation,) = account.logbook.remaining()
+    assert creation.request.body == sent
+
+
+def test_the_keys_of_the_environment_are_kept_out_of_the_logbook(account, tmp_path, monkeypatch):
+    """A live run opened without more ado keeps the keys it has from the environment off the disk."""
+    monkeypatch.setenv("BAIDUCLOUD_SECRET_KEY", OWNER_SECRET)
+    body = json.dumps({"name": "n", "cidr": "10.0.0.0/16", "description": f"key {OWNER_SECRET}"}).encode()
+    with open_live(
+        lambda gate: account.connect(gated(gate, account.send)),
+        access_key_id="1f" * 16,
+        region="bj",
+        allow_create=True,
+        folder=tmp_path,
+    ) as way:
+        way.gate.permit(vpc_request(body=body))
+        (path,) = tmp_path.glob("contractkit-live-*.jsonl")
+        assert OWNER_SECRET not in path.read_text()
+        assert "vpc.create_vpc" in path.read_text()
+    assert way.leftovers == ()
+
+
+def test_a_secret_in_the_query_is_not_written_down_either(account):
+    """The address of a creation is cut before a query that holds a key, or an item named as a secret."""
+    for item in (f"note={OWNER_SECRET}", "password=hidden-value"):
+        account.gate.permit(vpc_request(target=f"/v1/vpc?clientToken=t-1&{item}"))
+    assert OWNER_SECRET not in account.path.read_text()
+    assert "hidden-value" not in account.path.read_text()
+    assert len(account.logbook.remaining()) == 2
+
+
+def test_an_ordinary_creation_is_written_down_whole(account):
+    """What holds no secret can be repeated after a kill: body and clientToken are in the file, signed in the query or not."""
+    account.gate.permit(
+        vpc_request(target="/v1/vpc?clientToken=t-1&authorization=bce-auth-v1/x&x-bce-security-token=s")
+    )
+    written = account.path.read_text()
+    assert "clientToken=t-1" in written
+    assert "10.0.0.0/16" in written
+    assert "bce-auth-v1" not in written
+
+
+def steps_of(work):
+    """How many lines of the gate and the logbook run while `work` does: a count, where time would be chance."""
+    files, steps, before = ("/live/gate.py", "/live/logbook.py"), 0, sys.gettrace()
+
+    def count(frame, event, _):
+        nonlocal steps
+        if not frame.f_code.co_filename.endswith(files):
+            return None
+        steps += event == "line"
+        return count
+
+    sys.settrace(count)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return steps
+
+
+def test_a_creation_costs_the_same_however_many_there_are(account):
+    """Asking, noting, touching and removing take as many steps for the hundredth thing as for the tenth."""
+
+    def live_through(number):
+        vpc = f"vpc-{number:012x}"
+        request = vpc_request(target=f"/v1/vpc?clientToken=t-{number}")
+        subnet = vpc_request(
+            target=f"/v1/subnet?clientToken=s-{number}",
+            body=json.dumps({"name": "s", "zoneName": "z", "cidr": "10.0.0.0/24", "vpcId": vpc}).encode(),
+        )
+        account.gate.permit(request)
+        account.gate.note(request, Response(200, (), json.dumps({"vpcId": vpc}).encode()))
+        account.gate.permit(subnet)
+        account.gate.note(subnet, Response(200, (), json.dumps({"subnetId": f"sbn-{number:012x}"}).encode()))
+        account.gate.permit(vpc_request("PUT", f"/v1/vpc/{vpc}?modifyAttribute&clientToken=m", b'{"name":"x"}'))
+
+    def remove(number):
+        removal = vpc_request("DELETE", f"/v1/vpc/vpc-{number:012x}?clientToken=d", b"")
+        account.gate.permit(removal)
+        account.gate.note(removal, Response(200))
+
+    counts = {number: steps_of(lambda number=number: live_through(number)) for number in range(1, 101)}
+    assert counts[100] <= counts[10] * 1.1
+    gone = {number: steps_of(lambda number=number: remove(number)) for number in range(50, 0, -1)}
+    assert max(gone.values()) <= min(gone.values()) * 1.1
+    assert len(account.logbook.remaining()) == 100
 
 
 def test_a_wrongly_signed_creation_is_one_all_the_same(make):

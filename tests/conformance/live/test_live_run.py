@@ -395,7 +395,7 @@ def test_what_cannot_be_removed_is_told(stage):
     [
         (None, (), "set BAIDUCLOUD_ACCESS_KEY and BAIDUCLOUD_SECRET_KEY"),
         (EXAMPLE, (), "documentation's example key"),
-        (PLAIN, ("--contract-region=moon",), "no region 'moon'"),
+        (PLAIN, ("--contract-region=moon",), "'moon'"),
         (PLAIN, ("--contract-allow-create",), "add --contract-region=bj"),
     ],
 )

@@ -77,6 +77,21 @@ def test_a_hostile_name_or_message_stays_text(make_run, tmp_path):
     assert any(HOSTILE in text for text in outline.texts)
 
 
+def test_tests_of_one_title_are_told_apart_by_class_and_parameters(make_run, tmp_path):
+    """Each row, and each failure, shows what pytest put around the function's name; a digit of the title hides none."""
+    ids = (
+        "t.py::test_cidrs[1]",
+        "t.py::test_cidrs[10.0.0.0/8]",
+        "t.py::TestEips::test_cidrs",
+        "t.py::A::B::test_cidrs[1]",
+    )
+    tests = tuple(TestCase(each, "Cidrs 1", "t", "failed") for each in ids)
+    page = write_page([make_run(tests=tests)], tmp_path / "r.html")
+    shown = re.findall(r"Cidrs 1((?: <code[^>]*>[^<]*</code>)*)\s*<", page)
+    details = [tuple(re.findall(r">([^<]+)</code>", each)) for each in shown]
+    assert details == 2 * [("1",), ("10.0.0.0/8",), ("TestEips",), ("A", "B", "1")]
+
+
 def test_the_page_is_one_file_that_names_no_other_place(page):
     outline = Outline(page)
     places = [each.get(name) for _, each in outline.tags for name in ("src", "href", "action") if name in each]
