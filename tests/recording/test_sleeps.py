@@ -243,7 +243,7 @@ def test_a_poll_whose_last_answer_repeats_comes_to_an_end(opened):
             while True:
                 ask()
                 time.sleep(5)
-        assert time.perf_counter() - began < 2
+        assert time.perf_counter() - began < 20
         assert cassette.tape.counts.replayed == 21
 
 
