@@ -52,6 +52,7 @@ def test_a_limit_holds_its_gateway_back(bce_client: Client, et_gateway: str, lab
     assert (missing.status, missing.code) == (404, "NoSuchObject")
 
 
+@pytest.mark.reference_only("the interface of the end is named by the service, and a live run names only its own")
 def test_an_end_of_a_peering_is_limited(bce_client: Client, vpc: str, label: str, eventually: Eventually) -> None:
     """The limit names the interface of the end, and is listed among those of peerings."""
     call = bce_client.vpc
