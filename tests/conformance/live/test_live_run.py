@@ -106,7 +106,7 @@ class Stage:
 
     def run(self, *arguments, credentials=PLAIN):
         process = self.start(*arguments, credentials=credentials)
-        output, _ = process.communicate(timeout=120)
+        output, _ = process.communicate(timeout=600)
         return process.returncode, output
 
     def live(self, *arguments, credentials=PLAIN, create=True):
@@ -338,7 +338,7 @@ def stop_in_the_middle(stage, number):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     process.send_signal(number)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=300)
     return process.returncode, output
 
 
