@@ -38,12 +38,19 @@ def register_profiles(*, examples: ExampleDatabase | None = None) -> None:
     (files outlive runs) and prints the blob that reproduces a failure; `nightly` draws 100 times as many, at
     random. None has a deadline: a shared machine's pauses are no findings. Call it from a conftest, before
     suites are made. `examples` is where `dev` and `nightly` keep failures for each other, see `open_examples`:
-    what one machine found the others try first.
+    what one machine found the others try first. Where Hypothesis sees a CI server it makes its own defaults those
+    of CI; what a profile promises does not hang on that.
     """
     shared: dict[str, Any] = {} if examples is None else {"database": examples}
     relaxed = (HealthCheck.too_slow,)
     settings.register_profile(
-        "dev", max_examples=50, deadline=None, print_blob=True, suppress_health_check=relaxed, **shared
+        "dev",
+        max_examples=50,
+        deadline=None,
+        derandomize=False,
+        print_blob=True,
+        suppress_health_check=relaxed,
+        **shared,
     )
     settings.register_profile(
         "ci",
@@ -58,6 +65,7 @@ def register_profiles(*, examples: ExampleDatabase | None = None) -> None:
         "nightly",
         max_examples=10_000,
         deadline=None,
+        derandomize=False,
         database=examples,
         print_blob=True,
         suppress_health_check=relaxed,

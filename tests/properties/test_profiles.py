@@ -1,5 +1,6 @@
 """The profiles: what each is for, and that nothing happens before they are asked for."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,18 @@ def test_nightly_draws_more_than_ci_and_ci_more_than_dev():
     dev, ci, nightly = (settings.get_profile(name).max_examples for name in ("dev", "ci", "nightly"))
     assert dev < ci < nightly
     assert nightly * 10 == 100_000
+
+
+def test_on_a_ci_server_a_profile_is_what_it_is_elsewhere():
+    """Hypothesis makes its defaults stand still where CI is set; dev and nightly draw anew there as well."""
+    code = (
+        "from hypothesis import settings; from contractkit.properties import register_profiles;"
+        "assert settings().derandomize; register_profiles();"
+        "print(*(settings.get_profile(name).derandomize for name in ('dev', 'ci', 'nightly')))"
+    )
+    environment = os.environ | {"CI": "true"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False True False"
 
 
 def test_importing_registers_nothing():
