@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -77,10 +76,11 @@ class TestScope:
             self._session.unsettled.add(self)
             yield cassette
 
-    def settle(self, *, passed: bool) -> None:
+    def settle(self, *, passed: bool, raised: bool = False) -> None:
         """End the test: what it recorded is kept if it passed, else the old cassette stays and this lies beside it.
 
-        Raises SwallowedMissError when a request was refused and the test passed all the same, FindingsError when the
+        `raised` says that an exception ended the test, which passes all the same where it is expected to fail: then
+        no error was hidden from it. Raises SwallowedMissError when a request was refused and the test passed all the same, FindingsError when the
         run fails on findings and there were some of level error, HygieneError when it fails on the state of cassettes,
         and RecordingError or LeakError when the cassette could not be written.
         Later calls do nothing.
@@ -89,7 +89,7 @@ class TestScope:
         self._session.unsettled.discard(self)
         if cassette is None:
             return
-        fault = self._find_fault(cassette) if passed else None
+        fault = self._find_fault(cassette, raised=raised) if passed else None
         good = passed and fault is None
         notes = self._inspect(cassette) if good else ()
         kept = False
@@ -107,9 +107,9 @@ class TestScope:
         if failing:
             raise HygieneError("\n".join(failing))
 
-    def _find_fault(self, cassette: OpenCassette) -> ContractkitError | None:
+    def _find_fault(self, cassette: OpenCassette, *, raised: bool) -> ContractkitError | None:
         """Why a test that has passed still fails, if it does."""
-        if cassette.refused and not _ended_by_exception():
+        if cassette.refused and not raised:
             return SwallowedMissError(
                 f"{cassette.refused}\nThe test passed all the same: the code under test swallowed this error. Record what "
                 "is missing, or let the error through; a test that asks for it calls bce_cassette.forgive() after it"
@@ -188,15 +188,6 @@ class TestScope:
         unused = tuple(_describe(each) for each in cassette.tape.unused) if told else ()
         recorded = counts.recorded if kept else 0
         self._session.log.add_cassette(CassetteFile(self._file_name(), recorded, counts.replayed, unused))
-
-
-def _ended_by_exception() -> bool:
-    """Whether the test now ending raised something, as one that is expected to fail may: then nothing was hidden.
-
-    pytest leaves the exception of a test where the interpreter has a place for the last one, and clears it before
-    the next; of a test that is expected to fail nothing else tells, since it counts as passed.
-    """
-    return getattr(sys, "last_value", None) is not None
 
 
 def _require_known(extra: Any) -> Mapping[str, Any]:

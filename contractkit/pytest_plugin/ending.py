@@ -95,20 +95,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     from contractkit.conformance.report.terminal import summarize_run  # noqa: PLC0415 - inert until a test asks
 
     session = session_of(config)
-    lines = summarize_run(config.stash[RUN], verbose=config.option.verbose > 0)
+    verbose = config.get_verbosity(pytest.Config.VERBOSITY_TEST_CASES) > 0
+    lines = summarize_run(config.stash[RUN], verbose=verbose)
     notes = sorted(session.notes.values(), key=lambda note: note.text)
-    if lines or notes or session.leftovers or session.abandoned or session.settings.reports:
+    # Like pytest's own line on JUnit results, the names of reports are left out of a quiet run.
+    reports = session.settings.reports if config.get_verbosity() >= 0 else ()
+    if lines or notes or session.leftovers or session.abandoned or reports:
         terminalreporter.section("contractkit")
     for line in lines:
         terminalreporter.write_line(line.text, **line.markup)
-    for note in notes[: None if config.option.verbose > 0 else 10]:
+    for note in notes[: None if verbose else 10]:
         terminalreporter.write_line(f"{note.kind}: {note.text}", yellow=note.level == "warn", red=note.level == "fail")
     for left in session.leftovers:
         terminalreporter.write_line(f"still there, remove it by hand: {left}", red=True, bold=True)
     for path in session.abandoned:
         words = f"{path} lists what a live run left: remove it with `contractkit sweep {path.name}`"
         terminalreporter.write_line(words, red=True)
-    for path in session.settings.reports:
+    for path in reports:
         terminalreporter.write_line(f"report: {path}")
 
 

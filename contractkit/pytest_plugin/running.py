@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contractkit.pytest_plugin.options import mode_of
-from contractkit.pytest_plugin.state import REFUSED, SCOPE, SESSION, UNFIT, marks_of, session_of
+from contractkit.pytest_plugin.state import RAISED, REFUSED, SCOPE, SESSION, UNFIT, marks_of, session_of
 
 _FIXTURES = frozenset({"bce_client", "bce_cloud", "bce_cassette", "bce_credentials"})
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -20,7 +20,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test that is run again starts anew; one that creates is left out of a live run that may not."""
     if SCOPE in item.stash:
         del item.stash[SCOPE]
-    item.stash[UNFIT] = False
+    item.stash[UNFIT] = item.stash[RAISED] = False
     if REFUSED in item.stash:
         pytest.fail(item.stash[REFUSED], pytrace=False)
     if item.config.getoption("contract_target") != "live" or item.get_closest_marker("contract") is None:
@@ -50,7 +50,7 @@ def _settle(item: pytest.Item, *, passed: bool) -> None:
 
     told = ""
     try:
-        item.stash[SCOPE].settle(passed=passed)
+        item.stash[SCOPE].settle(passed=passed, raised=item.stash.get(RAISED, False))
     except ContractkitError as error:
         told = f"{type(error).__name__}: {error}"
     if told:  # out here, or pytest would show the error a second time as the cause of this one
@@ -59,11 +59,13 @@ def _settle(item: pytest.Item, *, passed: bool) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item,
+    item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     if SESSION in item.config.stash and isinstance(told := getattr(item, "hypothesis_statistics", None), str):
         vars(item)["hypothesis_statistics"] = session_of(item.config).redact_text(told)  # before JUnit has them
     report = yield
+    if call.when == "call":
+        item.stash[RAISED] = call.excinfo is not None
     if not report.passed and not hasattr(report, "wasxfail"):
         # Failed, itself or in a subtest, or broken off by a skip: half a recording would replay as half a test.
         item.stash[UNFIT] = True
