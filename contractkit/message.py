@@ -22,6 +22,7 @@ __all__ = [
     "Request",
     "Response",
     "TooDeepError",
+    "Transport",
     "decode_query",
     "encode_json",
     "is_loopback",
@@ -229,6 +230,10 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<Response {self.status}, {len(self.body)} bytes>"
+
+
+Transport = Callable[[Request], Response]
+"""Carries one request and gives the answer, or raises TransportError when there is none."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 from contractkit.adapters.headers import decoded_headers, read_fields, write_field
 from contractkit.adapters.resigning import SET_BY_SIGNING, Resigner
 from contractkit.errors import ConfigurationError, TransportError
-from contractkit.message import Request, Response
+from contractkit.message import Request, Response, Transport
 
 __all__ = [
     "RequestsAuth",
@@ -39,7 +39,6 @@ _CHUNK: Final = 64 * 1024
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _LINE_END: Final = re.compile(r"[\r\n\0]")
 
-Transport = Callable[[Request], Response]
 Exchange = Callable[[Request, Transport], Response]
 
 

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from typing import Final
 
+from contractkit.clock import Clock, utc_now
 from contractkit.message import Request
 from contractkit.signing import Credentials, sign
 
 SET_BY_SIGNING: Final = ("Host", "x-bce-date", "x-bce-security-token", "Authorization")
-
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """The clock of this machine."""
-    return datetime.now(UTC)
 
 
 class Resigner:

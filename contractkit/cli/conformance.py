@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import os
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from contractkit.cli.console import count, print_lines, say
+from contractkit.conformance.target import Target
 
 if TYPE_CHECKING:
     from contractkit.conformance.report import Report
     from contractkit.conformance.run import Outcome
-
-
-class Target(StrEnum):
-    """What the suite is aimed at."""
-
-    REFERENCE = "reference"
-    LIVE = "live"
 
 
 def run(

@@ -6,7 +6,6 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final, NoReturn, Self
 from urllib.parse import quote
@@ -17,22 +16,18 @@ from contractkit.client.endpoint import Endpoint, Endpoints
 from contractkit.client.failures import read_failure, read_result
 from contractkit.client.retry import Failure, Retries, RetryPolicy
 from contractkit.client.services import Services
+from contractkit.clock import Clock, utc_now
 from contractkit.contract import Call, Operation, build_call, load_contract
 from contractkit.errors import ArgumentError, TransportError
 from contractkit.idempotency import ClientToken
-from contractkit.message import Request, Response
+from contractkit.message import Request, Response, Transport
 from contractkit.signing import Credentials, sign
 
-__all__ = ["Client", "Transport"]
+__all__ = ["Client"]
 
-Transport = Callable[[Request], Response]
 CONTENT_TYPE: Final = "application/json; charset=utf-8"
 DEFAULT_RETRY: Final = RetryPolicy()
 _log: Final = logging.getLogger("contractkit.client")
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _new_token() -> str:
@@ -67,7 +62,7 @@ class Client(Services):
         allow_http: bool = False,
         transport: Transport | None = None,
         retry: RetryPolicy = DEFAULT_RETRY,
-        clock: Callable[[], datetime] = _now,
+        clock: Clock = utc_now,
         tokens: Callable[[], str] = _new_token,
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,

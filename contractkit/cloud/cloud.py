@@ -9,10 +9,11 @@ import traceback
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
+from contractkit.clock import Clock, utc_now
 from contractkit.cloud.accounts import Account, example_accounts
 from contractkit.cloud.acts import Act, Plan, make_plan
 from contractkit.cloud.answers import Answer, render
@@ -45,11 +46,6 @@ _LOG: Final = logging.getLogger("contractkit.cloud")
 _FAILURE: Final = Answer(500, code="InternalError", message="the service failed; the cause is in the log of the cloud")
 
 
-def utc_now() -> datetime:
-    """The clock a cloud has unless it is given another."""
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class _Accepted:
     """A request that passed every gate."""
@@ -74,7 +70,7 @@ class ReferenceCloud:
     def __init__(
         self,
         *,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Clock = utc_now,
         seed: int = 0,
         accounts: Mapping[Credentials, Account] | None = None,
         weather: Weather | None = None,

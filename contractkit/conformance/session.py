@@ -33,10 +33,11 @@ from contractkit.conformance.report.model import (
     TestCase,
 )
 from contractkit.conformance.report.writer import write_report
-from contractkit.conformance.settings import Settings, Target
+from contractkit.conformance.settings import Settings
+from contractkit.conformance.target import Target
 from contractkit.conformance.version import find_version
 from contractkit.contract import Finding, load_contract, load_readings
-from contractkit.message import Interaction, Request, Response
+from contractkit.message import Interaction, Request, Response, Transport
 from contractkit.recording import Mode
 from contractkit.signing import EXAMPLE
 
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from contractkit.cloud.weather import Sky
     from contractkit.conformance.scope import TestScope
 
-Transport = Callable[[Request], Response]
 
 __all__ = ["CloudHandle", "ContractSession", "RunLog"]
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
 from contractkit.conformance.hygiene import DEFAULT as HYGIENE
 from contractkit.conformance.hygiene import Hygiene, read_hygiene
 from contractkit.conformance.report.writer import check_report_path
+from contractkit.conformance.target import Target
 from contractkit.contract import load_contract
 from contractkit.errors import ConfigurationError
 from contractkit.recording import Mode
 from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials
 
-__all__ = ["ENVIRONMENT", "Settings", "Target", "choose_mode", "read_live_credentials", "read_settings"]
+__all__ = ["ENVIRONMENT", "Settings", "choose_mode", "read_live_credentials", "read_settings"]
 
 ENVIRONMENT: Final = {
     "mode": "CONTRACTKIT_MODE",
@@ -31,13 +31,6 @@ _SHORTEST_KEY: Final = 16  # what is shorter is no key of the cloud but a placeh
 _PUBLISHED: Final = frozenset(
     key for pair in (EXAMPLE, UNVERIFIED) for key in (pair.access_key_id, pair.secret_access_key)
 )
-
-
-class Target(StrEnum):
-    """What a run that records talks to: the embedded reference cloud or the live one."""
-
-    REFERENCE = "reference"
-    LIVE = "live"
 
 
 @dataclass(frozen=True)

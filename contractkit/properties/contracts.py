@@ -13,7 +13,7 @@ from hypothesis.strategies import DataObject
 
 from contractkit.contract import Match, Operation, check, load_contract
 from contractkit.message import Interaction, Request, Response
-from contractkit.properties.history import Clock, Target, Transport
+from contractkit.properties.history import MakeTarget, Target
 from contractkit.properties.sightings import read_code
 from contractkit.properties.strategies.faults import faulty_requests
 from contractkit.properties.strategies.operations import operation_requests
@@ -22,8 +22,6 @@ from contractkit.properties.suite import LawBrokenError, Laws, build_suite, law
 from contractkit.signing import EXAMPLE, Credentials, sign
 
 __all__ = ["FORGED", "ContractLaws", "Forgery", "contract_suite", "keep_contract"]
-
-MakeTarget = Callable[[Clock], Transport | Target]
 
 NOW: Final = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 _VERSION: Final = re.compile(r"/v\d+/")

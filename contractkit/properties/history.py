@@ -13,9 +13,10 @@ from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any, Final
 
+from contractkit.clock import Clock
 from contractkit.contract import load_contract
 from contractkit.errors import TransportError
-from contractkit.message import Request, Response
+from contractkit.message import Request, Response, Transport
 from contractkit.properties.families import Family, Form, Place, Wish, family
 from contractkit.properties.memories import READINGS, WINDOW, Course, Memory, Sent
 from contractkit.properties.sightings import Items, Sighting, differ, is_sure, read_code, read_items, read_states
@@ -23,10 +24,7 @@ from contractkit.properties.strategies.messages import write_query
 from contractkit.properties.suite import LawBrokenError
 from contractkit.signing import Credentials, sign
 
-__all__ = ["WINDOW", "Clock", "History", "Target", "Transport", "Wish"]
-
-Clock = Callable[[], datetime]
-Transport = Callable[[Request], Response]
+__all__ = ["WINDOW", "History", "MakeTarget", "Target", "Wish"]
 
 _START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _PATIENCE: Final = 20
@@ -46,6 +44,10 @@ class Target:
     base_url: str = ""
     close: Callable[[], None] = lambda: None
     count_tokens: Callable[[], int] | None = None
+
+
+MakeTarget = Callable[[Clock], Transport | Target]
+"""Makes an empty service that reads its time from the clock."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class History:
 
     def __init__(
         self,
-        make_target: Callable[[Clock], Transport | Target],
+        make_target: MakeTarget,
         accounts: Sequence[Credentials],
         *,
         regions: Sequence[str] = _REGIONS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Final
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from contractkit.errors import ConfigurationError
 from contractkit.properties.families import KINDS, Family, Wish, family
-from contractkit.properties.history import WINDOW, Clock, History, Target, Transport
+from contractkit.properties.history import WINDOW, History, MakeTarget
 from contractkit.properties.machine import run_machine
 from contractkit.properties.moves import Does, Misuse, Moves, Pick, misuse
 from contractkit.properties.strategies.keys import client_tokens, invalid_client_tokens
@@ -19,8 +19,6 @@ from contractkit.properties.suite import Laws, build_suite, law
 from contractkit.signing import EXAMPLE, Credentials
 
 __all__ = ["IdempotencyLaws", "idempotency_suite"]
-
-MakeTarget = Callable[[Clock], Transport | Target]
 
 _SECOND: Final = timedelta(seconds=1)
 _CROWD: Final = 12

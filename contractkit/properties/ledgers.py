@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from contractkit.clock import Clock
 from contractkit.contract import Match, load_contract
 from contractkit.errors import ClientTokenError
 from contractkit.idempotency import ClientToken, Kind, Ledger, Outcome, fingerprint
 from contractkit.message import Request, Response, encode_json
 from contractkit.properties.families import KINDS, Family, family
-from contractkit.properties.history import Clock, Target
+from contractkit.properties.history import Target
 
 __all__ = ["Table", "ledger_target"]
 

@@ -13,13 +13,14 @@ from functools import partial
 from random import Random
 from typing import Final, get_args
 
+from contractkit.clock import Clock
 from contractkit.contract import Operation, load_contract
 from contractkit.contract.examples import example_arguments
 from contractkit.errors import CallerError
-from contractkit.message import Request, Response
+from contractkit.message import Request, Response, Transport
 from contractkit.properties.contracts import FORGED, Forgery, keep_contract
 from contractkit.properties.families import KINDS, family
-from contractkit.properties.history import Clock, History, Transport
+from contractkit.properties.history import History
 from contractkit.properties.moves import MISUSES, Does, Moves, Pick
 from contractkit.properties.page import Examined, find_break, read_demand
 from contractkit.properties.sightings import read_code

@@ -18,9 +18,8 @@ from hypothesis.strategies import DrawFn
 from contractkit.cloud import Account, ReferenceCloud
 from contractkit.contract import load_contract
 from contractkit.errors import ContractkitError
-from contractkit.message import Interaction, Request, Response
+from contractkit.message import Interaction, Request, Response, Transport
 from contractkit.passwords import encrypt_password
-from contractkit.properties.history import Transport
 from contractkit.properties.strategies.keys import client_tokens, credentials
 from contractkit.properties.strategies.messages import spellings
 from contractkit.properties.strategies.operations import write_request

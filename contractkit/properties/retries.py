@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from contractkit.cloud import ReferenceCloud
 from contractkit.errors import ConfigurationError, TransportError
-from contractkit.message import Request, Response
+from contractkit.message import Request, Response, Transport
 from contractkit.properties.families import Place, family
-from contractkit.properties.history import Transport
 from contractkit.properties.strategies.keys import client_tokens
 from contractkit.properties.suite import LawBrokenError, Laws, build_suite, law
 from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials, verify

@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from contractkit.clock import Clock, utc_now
 from contractkit.contract import Contract, Finding, load_contract
 from contractkit.contract import check as check_interaction
 from contractkit.errors import ConfigurationError
-from contractkit.message import Interaction, Request, Response
+from contractkit.message import Interaction, Request, Response, Transport
 from contractkit.recording.cassette import Cassette
 from contractkit.recording.faults import RecordedFaultError
 from contractkit.recording.guard import Guard
@@ -38,8 +39,6 @@ __all__ = ["OpenCassette", "Options", "open_cassette"]
 
 _MIN_GUARDED: Final = 6
 
-Transport = Callable[[Request], Response]
-Clock = Callable[[], datetime]
 Allow = Callable[[str], None]
 
 
@@ -205,7 +204,7 @@ def open_cassette(
     chosen = Mode.parse(mode)
     found = _load(Path(path), chosen, settings.part)
     tape, recorder, hosts = _assemble(
-        Path(path), chosen, found, contract=described, clock=clock or _now, checker=checker, options=settings
+        Path(path), chosen, found, contract=described, clock=clock or utc_now, checker=checker, options=settings
     )
     if recorder is not None:
         recorder.start()
@@ -330,7 +329,3 @@ def _surround(stack: ExitStack, tape: Tape, hosts: Hosts, past_doors: ContextVar
     return stack.enter_context(
         surround(tape, hosts, past_doors, processes=options.processes, cut_sleeps=options.cut_sleeps)
     )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

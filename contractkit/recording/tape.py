@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from contractkit.clock import Clock
 from contractkit.errors import RecordingError, SanitizerError, TransportError
-from contractkit.message import Interaction, Request, Response
+from contractkit.message import Interaction, Request, Response, Transport
 from contractkit.recording.cassette import Entry
 from contractkit.recording.faults import Fault, RecordedFaultError, classify
 from contractkit.recording.hosts import Hosts
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Counts", "Tape"]
 
-Send = Callable[[Request], Response]
 Check = Callable[[Interaction], "Iterable[Finding]"]
 
 
@@ -65,7 +64,7 @@ class Tape:
         hosts: Hosts,
         forms: Forms,
         sanitizer: Sanitizer,
-        clock: Callable[[], datetime],
+        clock: Clock,
         entries: Sequence[Entry] = (),
         playback: Playback | None = None,
         recorder: Recorder | None = None,
@@ -99,7 +98,7 @@ class Tape:
         self._checked: set[int] = set()
         self._answers = [_answer_of(entry) for entry in entries] if playback else []
 
-    def exchange(self, request: Request, send: Send) -> Response:
+    def exchange(self, request: Request, send: Transport) -> Response:
         """Answer from the cassette, or send and keep. In replay `send` is called for passthrough hosts only.
 
         Raises CassetteMiss in replay and RecordedFaultError for a request that got no answer when it was recorded,

@@ -8,7 +8,7 @@ wrong signature is refused is what a run is to find out, so nothing is let out o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final, NoReturn
 
@@ -28,7 +28,7 @@ from contractkit.conformance.live.naming import (
 from contractkit.conformance.live.purchases import find_purchase
 from contractkit.contract import Contract, Match, NoRoute, Operation
 from contractkit.errors import CallerError
-from contractkit.message import Request, Response, parse_json
+from contractkit.message import Request, Response, Transport, parse_json
 from contractkit.recording.guard import Guard
 from contractkit.recording.sanitizer.members import kind_of_name
 
@@ -241,7 +241,7 @@ class LiveGate:
         return next((each for each in regions if self._contract.host(service, each) == request.host), "")
 
 
-def gated(gate: LiveGate, send: Callable[[Request], Response]) -> Callable[[Request], Response]:
+def gated(gate: LiveGate, send: Transport) -> Transport:
     """A transport that asks the gate first and tells it the answer."""
 
     def transport(request: Request) -> Response:

@@ -11,12 +11,13 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
+from contractkit.clock import Clock
 from contractkit.conformance.live.lines import LineFile, is_abandoned
 from contractkit.errors import ConfigurationError
 from contractkit.idempotency import fingerprint
@@ -82,7 +83,7 @@ class Logbook:
     datetimes, `account` is a mark of the run's keys (see `account_mark`). Safe to share between threads.
     """
 
-    def __init__(self, path: Path, *, clock: Callable[[], datetime], region: str = "", account: str = "") -> None:
+    def __init__(self, path: Path, *, clock: Clock, region: str = "", account: str = "") -> None:
         self.path = path
         self.region = region
         self.account = account
@@ -99,7 +100,7 @@ class Logbook:
         self._file = LineFile(path)
 
     @classmethod
-    def read(cls, path: Path, *, clock: Callable[[], datetime]) -> Self:
+    def read(cls, path: Path, *, clock: Clock) -> Self:
         """The logbook of a dead run, to go on writing in. Raises ConfigurationError: none, damaged, or in use."""
         book = cls(path, clock=clock)
         try:

@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from contractkit.client import Client
 from contractkit.client.failures import classify
+from contractkit.clock import Clock, utc_now
 from contractkit.conformance.live.gate import LiveGate, gated
 from contractkit.conformance.live.logbook import Creation, Logbook, account_mark
 from contractkit.conformance.live.naming import is_drawn, json_or_none
@@ -34,13 +35,12 @@ from contractkit.errors import (
     TransportError,
 )
 from contractkit.idempotency import LedgerPolicy
-from contractkit.message import Request, Response
+from contractkit.message import Response, Transport
 from contractkit.signing import Credentials
 
 __all__ = ["PAUSES", "sweep", "sweep_file"]
 
 Sleep = Callable[[float], None]
-Clock = Callable[[], datetime]
 
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
 """Seconds between rounds: what is settling gets about 24 s to become removable."""
@@ -50,10 +50,6 @@ REPEATS: Final = 3
 
 # What a service that keeps its promise says again only if the first request was refused too.
 _MADE_NOTHING: Final = (InvalidRequestError, NotFoundError, QuotaError)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass
@@ -154,7 +150,7 @@ class _Broom:
 
 
 def sweep(
-    logbook: Logbook, gate: LiveGate, client: Client, *, clock: Clock = _now, sleep: Sleep = time.sleep
+    logbook: Logbook, gate: LiveGate, client: Client, *, clock: Clock = utc_now, sleep: Sleep = time.sleep
 ) -> tuple[Creation, ...]:
     """Delete everything that is left; what is already gone counts as removed.
 
@@ -175,9 +171,9 @@ def sweep_file(
     path: Path,
     credentials: Credentials,
     *,
-    transport: Callable[[Request], Response] | None = None,
+    transport: Transport | None = None,
     other_keys: bool = False,
-    clock: Clock = _now,
+    clock: Clock = utc_now,
     sleep: Sleep = time.sleep,
 ) -> tuple[Creation, ...]:
     """Remove what a dead run left, by its logbook, and nothing else; the file goes when all of it is gone.
@@ -203,7 +199,7 @@ def sweep_file(
 def _sweep_with(
     logbook: Logbook,
     credentials: Credentials,
-    transport: Callable[[Request], Response] | None,
+    transport: Transport | None,
     *,
     clock: Clock,
     sleep: Sleep,

@@ -10,8 +10,7 @@ from typing import Any, Final
 
 from contractkit.contract import load_contract
 from contractkit.errors import ServiceError, TransportError
-from contractkit.message import Request, Response
-from contractkit.properties.history import Transport
+from contractkit.message import Request, Response, Transport
 from contractkit.properties.retries import Call, client_retry_suite
 from contractkit.properties.strategies.operations import write_request
 from contractkit.properties.wrongs.planted import Wrong

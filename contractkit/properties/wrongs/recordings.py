@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from contractkit.errors import CassetteMiss
-from contractkit.message import Interaction, Request, Response
-from contractkit.properties.history import Transport
+from contractkit.message import Interaction, Request, Response, Transport
 from contractkit.properties.recordings import recording_suite, sanitize_all
 from contractkit.properties.strategies.messages import write_query
 from contractkit.properties.wrongs.planted import Wrong

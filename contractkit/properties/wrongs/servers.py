@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
+from contractkit.clock import Clock
 from contractkit.cloud import ReferenceCloud
-from contractkit.message import Request, Response, encode_json
+from contractkit.message import Request, Response, Transport, encode_json
 from contractkit.properties.contracts import contract_suite
-from contractkit.properties.history import Clock, Transport
 from contractkit.properties.wrongs.planted import Wrong
 
 __all__ = ["WRONGS"]

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from contractkit.clock import Clock
 from contractkit.cloud import Account, ReferenceCloud
 from contractkit.errors import TransportError
 from contractkit.idempotency import LedgerPolicy
-from contractkit.message import Request, Response, encode_json
-from contractkit.properties.history import Clock, Transport
+from contractkit.message import Request, Response, Transport, encode_json
 from contractkit.properties.idempotency import idempotency_suite
 from contractkit.properties.wrongs.ledgers import OTHER
 from contractkit.properties.wrongs.planted import Wrong

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from contractkit.errors import RecordingError
-from contractkit.message import Request, Response
+from contractkit.message import Request, Response, Transport
 
 __all__ = [
     "DoorError",
@@ -43,7 +43,7 @@ class TapeLike(Protocol):
     recorded raises RecordedFaultError, which each door tells in the terms of its client.
     """
 
-    def exchange(self, request: Request, send: Callable[[Request], Response]) -> Response: ...
+    def exchange(self, request: Request, send: Transport) -> Response: ...
 
     def answer(self, request: Request) -> Response | None: ...
 
