@@ -58,15 +58,10 @@ def examine_there(region: str, *, budget: int, allow_create: bool, seed: int) ->
             closing(RequestsTransport(verify=os.environ.get(ENVIRONMENT["ca_bundle"]) or True)) as transport,
             open_live(
                 lambda gate: Client(credentials, region, transport=gated(gate, transport)),
-                access_key_id=credentials.access_key_id,
+                credentials=credentials,
                 region=region,
                 allow_create=allow_create,
                 folder=Path.cwd(),
-                secrets={
-                    "access key id": credentials.access_key_id,
-                    "secret access key": credentials.secret_access_key,
-                    "session token": credentials.session_token or "",
-                },
             ) as way,
         ):
             live = LiveLaws(

@@ -292,18 +292,14 @@ class ContractSession:
         pair = self.settings.credentials
         if self.settings.target is not Target.LIVE or pair == EXAMPLE:
             return dict(self.foreign_secrets)
-        named = {
-            "secret access key": pair.secret_access_key,
-            "session token": pair.session_token,
-            "access key id": pair.access_key_id,
-        }
-        return {**{kind: value for kind, value in named.items() if value}, **self.foreign_secrets}
+        return {**pair.name_parts(), **self.foreign_secrets}
 
     def _open_live(self) -> LiveWay:
         settings = self.settings
         opening = open_live(
             lambda gate: self.connect(lambda send: gated(gate, send)),  # a client that no cassette listens to
-            access_key_id=settings.credentials.access_key_id,
+            credentials=settings.credentials,
+            secrets=self.foreign_secrets,
             region=settings.region,
             allow_create=settings.allow_create,
             folder=Path.cwd(),  # where the run was started: cassettes may lie in a directory that is thrown away

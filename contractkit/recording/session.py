@@ -309,10 +309,7 @@ def _guarded(options: Options) -> dict[str, str]:
     values = dict(options.secrets or {})
     for owner, pair in (("", options.credentials), ("unverified ", options.unverified)):
         if pair is not None:
-            values[f"{owner}secret access key"] = pair.secret_access_key
-            values[f"{owner}access key id"] = pair.access_key_id
-            if pair.session_token:
-                values[f"{owner}session token"] = pair.session_token
+            values |= {f"{owner}{kind}": value for kind, value in pair.name_parts().items()}
     return values
 
 

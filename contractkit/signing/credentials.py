@@ -47,6 +47,11 @@ class Credentials:
     def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"credentials cannot be changed ({name}); create new ones")
 
+    def name_parts(self) -> dict[str, str]:
+        """Each part by what it is called in words: what to look for where none may stand."""
+        token = {"session token": self.session_token} if self.session_token is not None else {}
+        return {"secret access key": self.secret_access_key, **token, "access key id": self.access_key_id}
+
     def _secrets(self) -> bytes:
         parts = (self.access_key_id, self.secret_access_key, self.session_token or "")
         return "\0".join(parts).encode()

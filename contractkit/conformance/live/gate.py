@@ -139,7 +139,7 @@ class LiveGate:
             self._write_ahead(match, request, region)
         elif operation.effect.get("does") == "delete":
             for creation in filter(None, map(self._logbook.owner, removed_by(match, request))):
-                self._logbook.leaving(creation, request)
+                self._logbook.leaving(creation, request, secret=self._may_hold_secret(operation, request))
 
     def _require_one_meaning(self, match: Match, request: Request) -> None:
         """A request that another reader could take for something else changes nothing here."""

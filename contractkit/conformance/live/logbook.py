@@ -141,7 +141,7 @@ class Logbook:
                 at=creation.at.isoformat(),
                 parents=creation.parents,
                 method=bare.method,
-                url=bare.url.partition("?")[0] if secret else bare.url,
+                url=_write_url(bare, secret=secret),
                 body=None if secret else _text(bare.body),
                 header={"logbook": _FORMAT, "region": self.region, "account": self.account},
             )
@@ -219,11 +219,11 @@ class Logbook:
             if creation.unanswered <= 0 and not creation.answered:
                 self.removed(creation)
 
-    def leaving(self, creation: Creation, request: Request) -> None:
-        """Write down that its removal is about to be asked for."""
+    def leaving(self, creation: Creation, request: Request, *, secret: bool = False) -> None:
+        """Write down that its removal is about to be asked for; the query of a `secret` request stays in memory."""
         with self._lock:
             bare = strip(request)
-            self._file.append(leaving=creation.number, method=bare.method, url=bare.url)
+            self._file.append(leaving=creation.number, method=bare.method, url=_write_url(bare, secret=secret))
             creation.removal = bare
 
     def removed(self, creation: Creation, identifier: str | None = None) -> None:
@@ -311,6 +311,10 @@ def strip(request: Request) -> Request:
     place, mark, query = request.url.partition("?")
     kept = "&".join(each for each in query.split("&") if not _SECRET_QUERY.match(each))
     return Request(request.method, place + (mark + kept if kept else ""), body=request.body)
+
+
+def _write_url(bare: Request, *, secret: bool) -> str:
+    return bare.url.partition("?")[0] if secret else bare.url
 
 
 def _text(body: bytes) -> str | None:

@@ -8,19 +8,16 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from contractkit.client import Client
 from contractkit.conformance.live.gate import LiveGate
 from contractkit.conformance.live.logbook import Logbook, account_mark
 from contractkit.conformance.live.sweep import sweep
-from contractkit.conformance.settings import ENVIRONMENT
 from contractkit.conformance.stopping import interruptible
 from contractkit.contract import load_contract
+from contractkit.signing import Credentials
 
 __all__ = ["LiveWay", "open_live"]
-
-_SECRET: Final = ("access_key_id", "secret_access_key", "session_token")
 
 
 @dataclass
@@ -35,7 +32,7 @@ class LiveWay:
 def open_live(
     connect: Callable[[LiveGate], AbstractContextManager[Client]],
     *,
-    access_key_id: str,
+    credentials: Credentials,
     region: str,
     allow_create: bool,
     folder: Path,
@@ -44,13 +41,15 @@ def open_live(
     """A way to the live cloud that lets out only what a live run may send; what it made is removed at the end.
 
     `connect` gives a client behind the gate, to remove things with. The logbook lies in `folder` for as long as
-    anything of the run may exist, for `contractkit sweep` to go on with if this process is killed. `secrets` (kind
-    to value) are kept out of it; by default the keys in the environment, where a live run has them from.
+    anything of the run may exist, for `contractkit sweep` to go on with if this process is killed. The keys of the
+    run and other `secrets` (kind to value) are kept out of it.
     """
     now = datetime.now(UTC)
     path = folder / f"contractkit-live-{now:%Y%m%dT%H%M%SZ}-{os.getpid()}.jsonl"
-    logbook = Logbook(path, clock=lambda: datetime.now(UTC), region=region, account=account_mark(access_key_id))
-    known = _keys_of_environment() if secrets is None else secrets
+    logbook = Logbook(
+        path, clock=lambda: datetime.now(UTC), region=region, account=account_mark(credentials.access_key_id)
+    )
+    known = {**credentials.name_parts(), **(secrets or {})}
     gate = LiveGate(load_contract(), logbook, allow_create=allow_create, regions=(region,), secrets=known)
     way = LiveWay(gate)
     with interruptible():
@@ -58,11 +57,6 @@ def open_live(
             yield way
         finally:
             _end(way, logbook, connect)
-
-
-def _keys_of_environment() -> dict[str, str]:
-    named = {kind: os.environ.get(ENVIRONMENT[kind], "") for kind in _SECRET}
-    return {kind.replace("_", " "): value for kind, value in named.items() if value}
 
 
 def _end(way: LiveWay, logbook: Logbook, connect: Callable[[LiveGate], AbstractContextManager[Client]]) -> None:

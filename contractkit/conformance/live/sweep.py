@@ -208,7 +208,7 @@ def _sweep_with(
 
     with ExitStack() as stack:
         send = transport or stack.enter_context(closing(RequestsTransport()))
-        keys = {"access key id": credentials.access_key_id, "secret access key": credentials.secret_access_key}
+        keys = credentials.name_parts()
         gate = LiveGate(load_contract(), logbook, allow_create=True, regions={logbook.region}, secrets=keys)
         client = Client(credentials, logbook.region, transport=gated(gate, send), clock=clock, sleep=sleep)
         return sweep(logbook, gate, stack.enter_context(client), clock=clock, sleep=sleep)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -51,7 +50,7 @@ def import_cassette(
     cannot be read, SanitizerError, LeakError or ForeignHostError for what may not be stored; nothing is written then.
     """
     sanitizer = Sanitizer(contract, credentials=credentials, hosts=Hosts(contract, region=region))
-    guard = Guard(_values(credentials), exempt=_PUBLISHED)
+    guard = Guard(credentials.name_parts() if credentials else {}, exempt=_PUBLISHED)
     entries: list[Entry] = []
     left_out: dict[str, None] = {}
     for number, each in enumerate(read_foreign(source), start=1):
@@ -77,17 +76,6 @@ def _received(request: Request) -> datetime:
         return parse_authorization(request.headers.get("authorization")).timestamp
     except SigningError:
         return EPOCH
-
-
-def _values(credentials: Credentials | None) -> Mapping[str, str]:
-    if credentials is None:
-        return {}
-    token = {"session token": credentials.session_token} if credentials.session_token else {}
-    return {
-        "secret access key": credentials.secret_access_key,
-        "access key id": credentials.access_key_id,
-        **token,
-    }
 
 
 def export_cassette(source: Path, target: Path) -> int:

@@ -290,13 +290,12 @@ def test_no_secret_is_written_down_whatever_the_contract_calls_it(account, body,
     assert creation.request.body == sent
 
 
-def test_the_keys_of_the_environment_are_kept_out_of_the_logbook(account, tmp_path, monkeypatch):
-    """A live run opened without more ado keeps the keys it has from the environment off the disk."""
-    monkeypatch.setenv("BAIDUCLOUD_SECRET_KEY", OWNER_SECRET)
+def test_the_keys_of_the_run_are_kept_out_of_the_logbook(account, tmp_path):
+    """A live run opened without more ado keeps the keys that it signs with off the disk."""
     body = json.dumps({"name": "n", "cidr": "10.0.0.0/16", "description": f"key {OWNER_SECRET}"}).encode()
     with open_live(
         lambda gate: account.connect(gated(gate, account.send)),
-        access_key_id="1f" * 16,
+        credentials=Credentials("1f" * 16, OWNER_SECRET),
         region="bj",
         allow_create=True,
         folder=tmp_path,
@@ -315,6 +314,16 @@ def test_a_secret_in_the_query_is_not_written_down_either(account):
     assert OWNER_SECRET not in account.path.read_text()
     assert "hidden-value" not in account.path.read_text()
     assert len(account.logbook.remaining()) == 2
+
+
+@pytest.mark.parametrize("item", [f"note={OWNER_SECRET}", "password=hidden-value"])
+def test_a_secret_in_the_query_of_a_removal_is_not_written_down(account, item):
+    """What is about to go is written down as well, its address cut where a creation's would be."""
+    made = account.client.vpc.create_vpc(name="n", cidr="10.0.0.0/16")["vpcId"]
+    account.gate.permit(vpc_request("DELETE", f"/v1/vpc/{made}?clientToken=d&{item}", b""))
+    written = account.path.read_text()
+    assert f"/v1/vpc/{made}" in written
+    assert item not in written
 
 
 def test_an_ordinary_creation_is_written_down_whole(account):

@@ -58,7 +58,7 @@ def examine(street, tmp_path):
     def examined(budget, *, allow_create, spoil=lambda send: send):
         with open_live(
             lambda gate: Client(OWNER, "bj", transport=gated(gate, street)),
-            access_key_id=OWNER.access_key_id,
+            credentials=OWNER,
             region="bj",
             allow_create=allow_create,
             folder=tmp_path,
