@@ -123,7 +123,9 @@ class _Hook:
 
     def _check_child(self, event: str, args: tuple[Any, ...]) -> None:
         program = os.fsdecode(_program(args))
-        if not (event == "subprocess.Popen" and _is_harmless(program)):
+        # `subprocess` of newer Pythons tells of the same start once more, and that call searches no PATH.
+        searched = event == "subprocess.Popen"
+        if not ((searched or event == "os.posix_spawn") and _is_harmless(program, searched=searched)):
             self.refuse_child(program)
 
     def refuse_child(self, program: str) -> None:
@@ -179,10 +181,10 @@ def _fork_server() -> Any:
     return getattr(server, "_forkserver_address", None)
 
 
-def _is_harmless(program: str) -> bool:
-    """Whether it is one of the system's own, by its bare name or below a directory of the system."""
+def _is_harmless(program: str, *, searched: bool) -> bool:
+    """Whether it is one of the system's own: below a directory of the system or, if one is searched for, by its name."""
     name = PurePosixPath(program).name
-    return name in _HARMLESS and (program == name or os.path.dirname(program) in _SYSTEM)  # noqa: PTH120 - as written
+    return name in _HARMLESS and ((searched and program == name) or os.path.dirname(program) in _SYSTEM)  # noqa: PTH120 - as written
 
 
 def _program(args: tuple[Any, ...]) -> Any:

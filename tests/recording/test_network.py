@@ -261,7 +261,7 @@ def test_multiprocessing_starts_no_child_that_the_guard_could_not_see(method, tm
 
 
 @pytest.mark.parametrize("name", ["ld", "uname", "gcc"])
-def test_what_only_bears_the_name_of_a_harmless_program_is_refused(name, tmp_path):
+def test_what_only_bears_the_name_of_a_harmless_program_is_refused(name, tmp_path, monkeypatch):
     script = tmp_path / name
     script.write_text(f"#!/bin/sh\ntouch {tmp_path}/made\n")
     script.chmod(0o755)
@@ -269,5 +269,9 @@ def test_what_only_bears_the_name_of_a_harmless_program_is_refused(name, tmp_pat
         for command in (str(script), f"{tmp_path}/./{name}", os.path.relpath(script)):
             with pytest.raises(NetworkClosedError, match="tried to start"):
                 subprocess.run([command], check=False)
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(NetworkClosedError, match="tried to start"):  # it searches no PATH, but takes what lies here
+            os.posix_spawn(name, [name], {})
         subprocess.run(["/usr/bin/uname"], check=True, capture_output=True)
+        os.waitpid(os.posix_spawn("/usr/bin/uname", ["uname"], {}), 0)
     assert not (tmp_path / "made").exists()
