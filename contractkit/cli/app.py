@@ -24,7 +24,10 @@ class _Door(TyperGroup):
         try:
             return super().invoke(ctx)
         except ContractkitError as error:
-            typer.echo(f"error: {error}", err=True)
+            from contractkit.recording.printing import printable  # only now: `--help` does without that room
+
+            first, *rest = map(printable, str(error).split("\n"))
+            typer.echo("\n".join((f"error: {first}", *rest)), err=True)
             raise typer.Exit(2) from None
         except KeyboardInterrupt:
             typer.echo("interrupted", err=True)

@@ -1,4 +1,4 @@
-"""Printing: styled lines, counts in words, and the version."""
+"""Printing: styled lines and counts in words."""
 
 from __future__ import annotations
 

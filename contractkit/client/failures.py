@@ -23,7 +23,7 @@ from contractkit.errors import (
 )
 from contractkit.message import Response
 
-__all__ = ["UnreadableAnswerError", "read_failure", "read_result"]
+__all__ = ["UnreadableAnswerError", "classify", "read_code", "read_failure", "read_result"]
 
 
 class UnreadableAnswerError(ServiceFaultError):
@@ -97,6 +97,11 @@ def read_failure(
         operation=operation,
         retry_after=read_retry_after(response.headers.get("retry-after"), now),
     )
+
+
+def read_code(response: Response) -> str:
+    """The BCE error code of an answer, "" when it has none."""
+    return "" if response.status < 400 else _text(_read_object(response), "code")
 
 
 def classify(code: str, status: int) -> type[ServiceError]:

@@ -1,6 +1,7 @@
 """What each effect does to the world. Everything service-specific comes from the documents and the behaviours.
 
-Every effect checks first and changes last, so a refused act leaves no trace.
+A refused act leaves no trace: effects check first and change last, and what was made is taken back when the rest
+of it is refused.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from contractkit.client.failures import read_code
 from contractkit.conformance.report.model import CassetteFile, CassetteSummary, Exchange, FindingEntry, Run
 from contractkit.conformance.report.places import find_places
 from contractkit.contract import Contract, Finding, Match, check
@@ -86,7 +87,7 @@ def run_of_cassettes(paths: Iterable[Path], contract: Contract, *, version: str)
         interactions = load_cassette(path).interactions
         files.append(CassetteFile(str(path), recorded=len(interactions)))
         for each in interactions:
-            counts[name_operation(each, contract), each.response.status, _code_of(each)] += 1
+            counts[name_operation(each, contract), each.response.status, read_code(each.response)] += 1
             findings += [FindingEntry.of(finding) for finding in check(each, contract)]
             places |= find_places(each, contract)
     return Run(
@@ -113,13 +114,3 @@ def _signature_problems(cassette: Cassette) -> Iterator[str]:
             expected = f"be refused with {entry.verdict}" if entry.verdict else "verify under the example credentials"
             came = f"{verdict.code}, {verdict.reason}" if verdict.code else "it verifies"
             yield f"interaction {number}: its signature should {expected} ({came}); record it again"
-
-
-def _code_of(interaction: Interaction) -> str:
-    if interaction.response.status < 400:
-        return ""
-    try:
-        body = interaction.response.json()
-    except ValueError:
-        return ""
-    return str(body.get("code", "")) if isinstance(body, dict) else ""

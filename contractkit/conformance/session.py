@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from contractkit.client.failures import read_code
 from contractkit.conformance.hygiene import Note, find_orphans
 from contractkit.conformance.live import LiveGate, LiveWay, gated, open_live
 from contractkit.conformance.live.logbook import find_abandoned
@@ -94,7 +95,7 @@ class RunLog:
 
     def add_interaction(self, interaction: Interaction, how: str) -> None:
         """Count an answer under its operation, status and error code; `how` is recorded, replayed or direct."""
-        exchange = interaction.operation, interaction.response.status, _code_of(interaction), how
+        exchange = interaction.operation, interaction.response.status, read_code(interaction.response), how
         with self._lock:
             self._exchanges[exchange] += 1
 
@@ -129,16 +130,6 @@ class RunLog:
             cassettes=CassetteSummary(tuple(self._files)),
             readings=load_readings(),
         )
-
-
-def _code_of(interaction: Interaction) -> str:
-    if interaction.response.status < 400:
-        return ""
-    try:
-        body: Any = interaction.response.json()
-    except ValueError:
-        return ""
-    return str(body.get("code", "")) if isinstance(body, dict) else ""
 
 
 class ContractSession:

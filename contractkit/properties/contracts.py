@@ -11,10 +11,10 @@ from typing import Any, Final, Self
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
+from contractkit.client.failures import read_code
 from contractkit.contract import Match, Operation, check, load_contract
 from contractkit.message import Interaction, Request, Response
 from contractkit.properties.history import MakeTarget, Target
-from contractkit.properties.sightings import read_code
 from contractkit.properties.strategies.faults import faulty_requests
 from contractkit.properties.strategies.operations import operation_requests
 from contractkit.properties.strategies.walks import Walk, walks

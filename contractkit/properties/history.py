@@ -13,13 +13,14 @@ from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any, Final
 
+from contractkit.client.failures import read_code
 from contractkit.clock import Clock
 from contractkit.contract import load_contract
 from contractkit.errors import TransportError
 from contractkit.message import Request, Response, Transport
 from contractkit.properties.families import Family, Form, Place, Wish, family
 from contractkit.properties.memories import READINGS, WINDOW, Course, Memory, Sent
-from contractkit.properties.sightings import Items, Sighting, differ, is_sure, read_code, read_items, read_states
+from contractkit.properties.sightings import Items, Sighting, differ, is_sure, read_items, read_states
 from contractkit.properties.strategies.messages import write_query
 from contractkit.properties.suite import LawBrokenError
 from contractkit.signing import Credentials, sign

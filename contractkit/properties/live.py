@@ -13,6 +13,7 @@ from functools import partial
 from random import Random
 from typing import Final, get_args
 
+from contractkit.client.failures import read_code
 from contractkit.clock import Clock
 from contractkit.contract import Operation, load_contract
 from contractkit.contract.examples import example_arguments
@@ -23,7 +24,6 @@ from contractkit.properties.families import KINDS, family
 from contractkit.properties.history import History
 from contractkit.properties.moves import MISUSES, Does, Moves, Pick
 from contractkit.properties.page import Examined, find_break, read_demand
-from contractkit.properties.sightings import read_code
 from contractkit.properties.strategies.operations import write_request
 from contractkit.properties.suite import LawBrokenError
 from contractkit.properties.tally import Tally

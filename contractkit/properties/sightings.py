@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from contractkit.client.failures import read_code
 from contractkit.message import Response
 from contractkit.properties.families import Family, Wish, family
 
@@ -22,7 +23,6 @@ __all__ = [
     "differ",
     "is_done",
     "is_sure",
-    "read_code",
     "read_items",
     "read_states",
 ]
@@ -130,17 +130,6 @@ def differ(before: Items, after: Items) -> str:
     """What changed between two lists, in numbers."""
     changed = [each for each in before.keys() & after.keys() if before[each] != after[each]]
     return f"(added {len(after.keys() - before.keys())}, removed {len(before.keys() - after.keys())}, changed {len(changed)})"
-
-
-def read_code(response: Response) -> str:
-    """The BCE error code of an answer, "" when it has none."""
-    if response.status < 400:
-        return ""
-    try:
-        body = response.json()
-    except ValueError:
-        return ""
-    return str(body.get("code", "")) if isinstance(body, dict) else ""
 
 
 def _told_id(kind: Family, wish: Wish, told: Any) -> str:

@@ -7,7 +7,7 @@ is compared here. The same form is made of recorded and of incoming requests, so
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -21,6 +21,7 @@ from contractkit.recording.hosts import Hosts
 from contractkit.recording.sanitizer.bodies import Body, open_body
 from contractkit.recording.sanitizer.draft import quote_path
 from contractkit.recording.sanitizer.members import Kind, Members, kind_of_name, map_strings, plain_name
+from contractkit.recording.sanitizer.rules import OwnRule
 from contractkit.recording.sanitizer.told import change_told
 from contractkit.recording.sanitizer.values import Values
 
@@ -31,9 +32,6 @@ _ACCOUNT_LENGTH: Final = 32
 _NO_ANSWER: Final = Response(200)
 _MAX_SECRETS: Final = 256  # each costs a search of every later text
 _MARK: Final = "<hidden>"  # one for every kind: a value may be used as several
-
-
-Own = Callable[[Interaction], Interaction]
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ class Forms:
         contract: Contract,
         hosts: Hosts,
         *,
-        own: Iterable[Own] = (),
+        own: Iterable[OwnRule] = (),
         secret_names: Iterable[str] = (),
         known: Values | None = None,
     ) -> None:

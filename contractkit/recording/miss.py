@@ -12,6 +12,7 @@ from contractkit.message import encode_json
 from contractkit.recording.cassette import Entry, gather
 from contractkit.recording.key import Form, Forms
 from contractkit.recording.playback import Reason, Refusal
+from contractkit.recording.printing import printable
 
 __all__ = ["EndlessReplayMiss", "SignatureMiss", "TokenMiss", "explain_miss"]
 
@@ -68,7 +69,7 @@ def explain_miss(
 
 def _withhold(line: str, find_secret: FindSecret) -> str:
     kind = find_secret(line.encode("utf-8", "surrogatepass"))
-    return f"  (withheld: a line that holds the {kind})" if kind else line
+    return f"  (withheld: a line that holds the {kind})" if kind else printable(line)
 
 
 def _describe_nothing(name: str) -> str:

@@ -25,8 +25,9 @@ from contractkit.recording.mode import Mode
 from contractkit.recording.network import parse_entry
 from contractkit.recording.playback import Playback
 from contractkit.recording.recorder import Recorder
-from contractkit.recording.sanitizer import Own, Sanitizer
+from contractkit.recording.sanitizer import Sanitizer
 from contractkit.recording.sanitizer.memory import Memory
+from contractkit.recording.sanitizer.rules import OwnRule
 from contractkit.recording.store import load_for_recording, load_or_empty
 from contractkit.recording.tape import Check, Tape
 from contractkit.signing import EXAMPLE, UNVERIFIED, Credentials, Verdict, verify
@@ -70,7 +71,7 @@ class Options:
     verify: bool = True
     rules_off: Mapping[str, str] | None = None
     rules_on: Iterable[str] = ()
-    own_rules: Sequence[Own] = ()
+    own_rules: Sequence[OwnRule] = ()
     secret_names: Iterable[str] = ()
     repeats: int = 1000
     foreign: bool = True

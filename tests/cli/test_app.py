@@ -42,6 +42,13 @@ def test_an_expected_error_is_one_line_and_exit_2(call):
     assert result.stderr == "error: no service 'bcc'; known: vpc, eip, dns, privatezone\n"
 
 
+def test_an_error_shows_nothing_that_a_terminal_would_act_on(call, tmp_path):
+    result = call("cassette", "show", str(tmp_path / "\x1b]52;c;eA==\x07.json"))
+    assert result.exit_code == 2
+    assert r"\x1b]52;c;eA==\x07.json" in result.stderr
+    assert "\x1b" not in result.stderr
+
+
 def test_the_version_is_told(call):
     result = call("--version")
     assert result.exit_code == 0

@@ -166,6 +166,14 @@ def test_a_line_of_a_miss_that_holds_a_secret_in_any_encoding_is_withheld(kit, r
             assert "(withheld: a line that holds the password)" in str(caught.value)
 
 
+def test_what_a_miss_shows_of_a_file_is_harmless_to_a_terminal(kit, record, replay):
+    """A committed cassette is a stranger's text: no character of it acts on the screen that shows the error."""
+    record([kit.request("POST", "/v1/vpc", {"a": "\u202egnp.\u2028"})], lambda _: kit.response({}))
+    with replay() as (ask, _), pytest.raises(CassetteMiss) as caught:
+        ask(example(kit, "POST", "/v1/vpc", {"a": "b"}))
+    assert r'body /a: recorded "\u202egnp.\u2028", this run sent "b"' in str(caught.value)
+
+
 def test_a_miss_costs_no_more_with_a_large_cassette(kit, record, replay, service):
     """Bounded effort: a miss among 400 recorded requests compares 200."""
     record([kit.request(target=f"/v1/vpc?marker={number}") for number in range(400)], service())

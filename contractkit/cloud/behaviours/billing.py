@@ -10,21 +10,21 @@ from contractkit.cloud.acts import Act
 from contractkit.cloud.times import add_span, read_time, tell_time
 from contractkit.cloud.world import Realm, Thing
 
-__all__ = ["is_expired", "pay_ahead", "renew", "renew_by_itself", "tell_later"]
+__all__ = ["is_expired", "pay_ahead", "renew", "renew_by_itself", "tell_end", "tell_later"]
 
 
 def pay_ahead(act: Act, members: dict[str, Any]) -> None:
     """Complete what billing leaves in a new thing: an expiry if it is prepaid, a billing method if it is postpaid."""
     if members["paymentTiming"] == "Prepaid":
         members["billingMethod"] = None
-        members["expireTime"] = _end(act.now, act.body["billing"]["reservation"])
+        members["expireTime"] = tell_end(act.now, act.body["billing"]["reservation"])
     elif not members.get("billingMethod"):
         members["billingMethod"] = "ByBandwidth"
 
 
 def renew(act: Act, thing: Thing, members: dict[str, Any]) -> None:
     """Move the expiry on by the reservation of the request; what has expired is paid from now on."""
-    members["expireTime"] = _end(max(act.now, _expiry(thing)), members.pop("reservation", {}))
+    members["expireTime"] = tell_end(max(act.now, _expiry(thing)), members.pop("reservation", {}))
 
 
 def renew_by_itself(realm: Realm, thing: Thing) -> bool:
@@ -46,7 +46,8 @@ def tell_later(at: datetime, length: int, unit: str) -> str:
     return tell_time(add_span(at, length, unit), "utc")
 
 
-def _end(start: datetime, reservation: Mapping[str, Any]) -> str:
+def tell_end(start: datetime, reservation: Mapping[str, Any]) -> str:
+    """The end of a reservation that starts then, as bodies tell it."""
     return tell_later(start, reservation.get("reservationLength", 1), reservation.get("reservationTimeUnit", "month"))
 
 

@@ -20,12 +20,12 @@ _PACKAGE: Final = __package__ or "contractkit.cloud.behaviours"
 
 @dataclass(frozen=True, slots=True)
 class Behaviours:
-    """Functions by kind of resource; each may raise a Refusal, and none changes the world but through its draft.
+    """Functions by kind of resource. Those called before a change may refuse it (a Refusal), and `created` may too.
 
     `creating` completes or refuses the members of a thing to be; `created` makes what comes with it (by
-    `making.make_thing`). `changing`, by kind, by the dotted name of an operation
-    or by both, does so with the members a thing will have, `changed` does what follows from a change. `deleting` may refuse, and says True when the states that
-    the effect demands need not hold; `deleted` tidies up after a thing that is gone.
+    `making.make_thing`). `changing`, by kind, by the dotted name of an operation or by both, does so with the
+    members a thing will have; `changed` does what follows from a change. `deleting` may refuse, and says True when
+    the states that the effect demands need not hold; `deleted` tidies up after a thing that is gone.
     `collecting` completes or refuses the items about to be added to a list. `viewing` computes members that are
     not kept. `lapsing` is asked when a deadline has come, and says True when it has seen to it by itself (a renewal).
     `listing` gives further tests a listed thing has to pass. `operations` (by dotted name) does the

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from contractkit.cloud.acts import Act
-from contractkit.cloud.times import add_span, read_time, tell_time
+from contractkit.cloud.behaviours.billing import tell_end
+from contractkit.cloud.times import read_time
 from contractkit.cloud.world import Thing
 
 __all__ = ["extend_term", "is_running", "start_term"]
@@ -15,22 +15,16 @@ __all__ = ["extend_term", "is_running", "start_term"]
 def start_term(act: Act, draft: dict[str, Any]) -> None:
     """Let a thing to be expire at the end of its reservation, if it is prepaid."""
     if draft["paymentTiming"] == "Prepaid":
-        draft["expiredTime"] = _end(act, act.now)
+        draft["expiredTime"] = tell_end(act.now, act.body["billing"]["reservation"])
 
 
 def extend_term(act: Act, members: dict[str, Any]) -> None:
     """Move an expiry on by the reservation of the request; what has expired is paid from now on."""
-    members["expiredTime"] = _end(act, max(act.now, read_time(members["expiredTime"], "utc")))
+    start = max(act.now, read_time(members["expiredTime"], "utc"))
+    members["expiredTime"] = tell_end(start, act.body["billing"]["reservation"])
 
 
 def is_running(act: Act, thing: Thing) -> bool:
     """Whether a thing is prepaid and its time has not passed yet."""
     ends = thing.members["expiredTime"]
     return bool(ends) and read_time(ends, "utc") > act.now
-
-
-def _end(act: Act, start: datetime) -> str:
-    reservation = act.body["billing"]["reservation"]
-    return tell_time(
-        add_span(start, reservation["reservationLength"], reservation.get("reservationTimeUnit", "month")), "utc"
-    )

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Final
 
 from contractkit.client import Client
-from contractkit.client.failures import classify
+from contractkit.client.failures import classify, read_code
 from contractkit.clock import Clock, utc_now
 from contractkit.conformance.live.gate import LiveGate, gated
 from contractkit.conformance.live.logbook import Creation, Logbook, account_mark
-from contractkit.conformance.live.naming import is_drawn, json_or_none
+from contractkit.conformance.live.naming import is_drawn
 from contractkit.contract import Contract, load_contract
 from contractkit.errors import (
     AccessDeniedError,
@@ -113,8 +113,7 @@ class _Broom:
     def _judge(self, creation: Creation, response: Response, *, last: bool) -> bool:
         if response.status < 300:
             return bool(creation.identifiers)
-        body = json_or_none(response)
-        kind = classify(str(body.get("code", "")) if isinstance(body, dict) else "", response.status)
+        kind = classify(read_code(response), response.status)
         if issubclass(kind, _MADE_NOTHING) or (last and issubclass(kind, ConflictError)):
             self.logbook.removed(creation)
         return not creation.removed and not issubclass(kind, AuthenticationError | AccessDeniedError)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contractkit.client import Client
+from contractkit.client.failures import read_code
 from contractkit.contract import load_contract
 from contractkit.message import Request, Response
 from contractkit.signing import UNVERIFIED, Credentials, sign
@@ -22,8 +23,7 @@ def unsigned(client: Client, operation: str = "vpc.list_vpcs") -> Request:
 
 
 def outcome(response: Response) -> tuple[int, str]:
-    body = response.json() if response.body else {}
-    return response.status, body.get("code", "")
+    return response.status, read_code(response)
 
 
 @pytest.mark.parametrize("operation", READS)

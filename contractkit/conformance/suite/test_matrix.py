@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 
 from contractkit.client import Client
+from contractkit.client.failures import read_code
 from contractkit.contract import Operation, load_contract
 from contractkit.contract.examples import example_arguments
 from contractkit.contract.faults import Fault, find_faults
@@ -64,8 +65,7 @@ def members_of(group: tuple[str, str]) -> tuple[Operation, ...]:
 
 
 def outcome(response: Response) -> Outcome:
-    body: Any = response.json() if response.body else {}
-    return response.status, str(body.get("code", "")) if response.status >= 400 else ""
+    return response.status, read_code(response)
 
 
 def documented(code: str) -> Outcome:

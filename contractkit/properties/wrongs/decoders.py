@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 from contractkit.errors import PasswordError
 from contractkit.passwords import decrypt_blocks, decrypt_password, encrypt_password
-from contractkit.properties.passwords import password_suite
+from contractkit.properties.passwords import Decrypt, password_suite
 from contractkit.properties.wrongs.encoders import read_key
 from contractkit.properties.wrongs.planted import Wrong
 
 __all__ = ["WRONGS"]
-
-Decrypt = Callable[[str, str], str]
 
 
 def _trust_the_last_byte(ciphertext: str, secret: str) -> str:

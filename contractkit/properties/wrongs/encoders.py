@@ -9,12 +9,10 @@ from functools import partial
 from typing import Final
 
 from contractkit.passwords import encrypt_blocks, encrypt_password
-from contractkit.properties.passwords import password_suite
+from contractkit.properties.passwords import Encrypt, password_suite
 from contractkit.properties.wrongs.planted import Wrong
 
 __all__ = ["WRONGS", "pad", "read_key"]
-
-Encrypt = Callable[[str, str], str]
 
 
 def pad(data: bytes) -> bytes:

@@ -13,11 +13,11 @@ from contractkit.message import Request
 from contractkit.properties.signer import signer_suite
 from contractkit.properties.verifier import Answer
 from contractkit.properties.wrongs.planted import Wrong
-from contractkit.signing import Credentials, Verdict, sign, verify
+from contractkit.signing import Verdict, sign, verify
+from contractkit.signing.verifier import Lookup
 
 __all__ = ["WRONGS"]
 
-Lookup = Callable[[str], Credentials | None]
 Judge = Callable[[Request, Lookup, datetime, Verdict], Answer]
 """What a wrong verifier says, given what a right one says."""
 

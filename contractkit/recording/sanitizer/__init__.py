@@ -9,7 +9,7 @@ import base64
 import contextlib
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import unquote
@@ -26,7 +26,7 @@ from contractkit.recording.sanitizer.draft import Draft
 from contractkit.recording.sanitizer.members import Kind, Members, kind_of_name, plain_name
 from contractkit.recording.sanitizer.memory import PUBLISHED, Memory
 from contractkit.recording.sanitizer.resign import resign
-from contractkit.recording.sanitizer.rules import RULES, VERSION, Rule
+from contractkit.recording.sanitizer.rules import RULES, VERSION, OwnRule, Rule
 from contractkit.recording.sanitizer.told import change_told
 from contractkit.recording.sanitizer.values import hide_credentials
 from contractkit.signing import Credentials
@@ -40,8 +40,6 @@ _DROPPED_QUERY: Final = frozenset({"authorization", "x-bce-security-token"})
 _NAMED: Final = re.compile(r"(?<![A-Za-z0-9_-])([A-Za-z0-9_-]++)[\"'\\]{0,4}+\s{0,8}+[=:>]")
 
 _SEPARATOR: Final = re.compile(r"([&;])")
-
-Own = Callable[[Interaction], Interaction]
 
 
 class Sanitizer:
@@ -65,7 +63,7 @@ class Sanitizer:
         hosts: Hosts | None = None,
         off: Mapping[str, str] | None = None,
         on: Iterable[str] = (),
-        own: Sequence[Own] = (),
+        own: Sequence[OwnRule] = (),
         secret_names: Iterable[str] = (),
     ) -> None:
         self._own_names = frozenset(map(plain_name, secret_names))
@@ -306,7 +304,7 @@ def _to_seconds(value: str, at: datetime) -> str:
         return value
 
 
-def _describe(own: Iterable[Own], names: Iterable[str]) -> tuple[str, ...] | UnsetType:
+def _describe(own: Iterable[OwnRule], names: Iterable[str]) -> tuple[str, ...] | UnsetType:
     """The caller's own rules as a cassette names them; nothing when there are none."""
     functions = (f"function {getattr(each, '__qualname__', type(each).__qualname__)}" for each in own)
     return (*functions, *(f"secret {name}" for name in sorted(names))) or UNSET

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
@@ -12,7 +11,7 @@ import msgspec
 from contractkit.errors import SanitizerError
 from contractkit.message import Interaction
 from contractkit.recording.cassette import Entry, StoredRequest, StoredResponse, store_headers
-from contractkit.recording.sanitizer.bodies import Body, open_body
+from contractkit.recording.sanitizer.bodies import Body, Change, open_body
 
 __all__ = ["Draft", "quote_path"]
 
@@ -20,7 +19,6 @@ _OF_THE_SIGNATURE: Final = frozenset({"authorization", "date", "host", "x-bce-da
 """Headers that are made anew with the signature."""
 
 Pairs = list[tuple[str, str]]
-Change = Callable[[str], str]
 
 
 @dataclass

@@ -5,12 +5,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-__all__ = ["RULES", "VERSION", "Rule", "Sample"]
+from contractkit.message import Interaction
+
+__all__ = ["RULES", "VERSION", "OwnRule", "Rule", "Sample"]
 
 VERSION: Final = 2
+
+OwnRule = Callable[[Interaction], Interaction]
+"""A caller's rule, run before the numbered ones; it must be idempotent."""
 
 
 @dataclass(frozen=True)
