@@ -5,7 +5,7 @@ import sys
 
 import contractkit
 
-HEAVY = ("requests", "vcr", "hypothesis", "httpx", "uvicorn", "cryptography", "jinja2", "typer", "jsonschema_rs")
+HEAVY = ("requests", "vcr", "hypothesis", "httpx", "h11", "cryptography", "jinja2", "typer", "jsonschema_rs")
 
 
 def test_public_names_are_exact_and_sorted():

@@ -12,8 +12,6 @@ from http import HTTPStatus
 from typing import Final, cast
 
 import h11
-from uvicorn import Config
-from uvicorn.server import ServerState
 
 from contractkit.cloud.front import Cloud, Upload, read_request, refuse_upload
 from contractkit.cloud.weather import ConnectionCut, Sky
@@ -28,21 +26,14 @@ _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 class Connection(asyncio.Protocol):
     """Serves a cloud to one client, one request after the other, until the client closes or the server stops.
 
-    The parameters after `cloud` are those that uvicorn hands to every protocol.
+    It adds itself to `opened` for as long as it is open; `lost` is done when it no longer is.
     """
 
-    def __init__(
-        self,
-        cloud: Cloud,
-        *,
-        config: Config,  # noqa: ARG002 - uvicorn's signature
-        server_state: ServerState,
-        app_state: dict[str, object],  # noqa: ARG002 - as above
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
+    def __init__(self, cloud: Cloud, opened: set[Connection]) -> None:
         self._cloud = cloud
-        self._state = server_state
-        self._loop = _loop or asyncio.get_running_loop()
+        self._opened = opened
+        self._loop = asyncio.get_running_loop()
+        self.lost = self._loop.create_future()
         self._reader = h11.Connection(h11.SERVER)
         self._head: h11.Request | None = None
         self._upload = Upload()
@@ -52,15 +43,20 @@ class Connection(asyncio.Protocol):
         """Called by the loop."""
         self._transport = cast("asyncio.Transport", transport)
         self._scheme = "https" if transport.get_extra_info("sslcontext") else "http"
-        self._state.connections.add(self)  # type: ignore[arg-type]  # typed as uvicorn's own protocols alone
+        self._opened.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the loop's signature
         """Called by the loop."""
-        self._state.connections.discard(self)
+        self._opened.discard(self)
+        self.lost.set_result(None)
 
-    def shutdown(self) -> None:
-        """Called by uvicorn when it stops."""
+    def close(self) -> None:
+        """Let the client have what was answered, then end it."""
         self._transport.close()
+
+    def abort(self) -> None:
+        """End it at once."""
+        self._transport.abort()
 
     def pause_writing(self) -> None:
         """Called by the loop: a client that does not read its answers is not listened to."""

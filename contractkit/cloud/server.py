@@ -1,14 +1,14 @@
-"""The cloud as a real HTTP server on this machine: uvicorn in a thread with a loop of its own.
-
-With `connection.py` the only files that know uvicorn.
-"""
+"""The cloud as a real HTTP server on this machine: a thread with a loop of its own, which ends as soon as it is told to."""
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,9 +17,6 @@ from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any, Final
 
-import uvicorn
-
-from contractkit.cloud.asgi import AsgiApp
 from contractkit.cloud.connection import Connection
 from contractkit.cloud.front import Cloud
 from contractkit.contract import load_contract
@@ -29,6 +26,8 @@ from contractkit.message import is_loopback
 __all__ = ["Served", "TlsFiles", "run", "serve"]
 
 _START_SECONDS: Final = 10.0
+_GRACE_SECONDS: Final = 0.2
+_BACKLOG: Final = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +54,6 @@ class Served:
         return f"{'https' if self.ca_path else 'http'}://{host}:{self.port}"
 
 
-class _Server(uvicorn.Server):
-    """Says when it has started; leaves signals to whoever runs it."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = threading.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-
 @contextmanager
 def serve(
     cloud: Cloud,
@@ -85,12 +72,7 @@ def serve(
     with ExitStack() as stack:
         listener = stack.enter_context(_bind(host, port, allow_remote=allow_remote))
         files = stack.enter_context(_tls_files(tls))
-        server = _Server(_configure(cloud, files))
-        thread = threading.Thread(target=server.run, args=([listener],), name="contractkit-cloud", daemon=True)
-        thread.start()
-        stack.callback(_stop, server, thread)
-        if not server.ready.wait(_START_SECONDS):
-            raise ConfigurationError(f"the server did not start within {_START_SECONDS:.0f} seconds; see its log")
+        stack.enter_context(_listening(cloud, listener, _tls_context(files) if files else None))
         yield Served(host, listener.getsockname()[1], files.ca if files else None)
 
 
@@ -131,6 +113,7 @@ def _bind(host: str, port: int, *, allow_remote: bool) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         raise ConfigurationError(f"cannot listen on {host} port {port}: {error.strerror}; choose another") from None
@@ -157,26 +140,49 @@ def _hosts() -> list[str]:
     return [contract.host(name, region) for name, each in services.items() for region in each["regions"] or ["bj"]]
 
 
-def _configure(cloud: Cloud, files: TlsFiles | None) -> uvicorn.Config:
-    config = uvicorn.Config(
-        AsgiApp(cloud),  # never called: the connections speak to the cloud themselves
-        http=partial(Connection, cloud),  # type: ignore[arg-type]  # a function that makes one does as well as a class
-        ws="none",
-        loop="asyncio",
-        lifespan="off",
-        log_config=None,
-        log_level="warning",
-        timeout_graceful_shutdown=1,
-        ssl_certfile=str(files.certificate) if files else None,
-        ssl_keyfile=str(files.key) if files else None,
-    )
+def _tls_context(files: TlsFiles) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
-        config.load()
+        context.load_cert_chain(files.certificate, files.key)
     except OSError as error:
         raise ConfigurationError(f"the TLS files cannot be used ({error.strerror}); give PEM files") from None
-    return config
+    return context
 
 
-def _stop(server: _Server, thread: threading.Thread) -> None:
-    server.should_exit = True
-    thread.join(_START_SECONDS)
+@contextmanager
+def _listening(cloud: Cloud, listener: socket.socket, tls: ssl.SSLContext | None) -> Iterator[None]:
+    """Answer on the listener, in a thread of its own."""
+    begun: Future[Callable[[], object]] = Future()
+
+    def live() -> None:
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(_answer_until_stopped(cloud, listener, tls, begun))
+
+    thread = threading.Thread(target=live, name="contractkit-cloud", daemon=True)
+    thread.start()
+    try:
+        stop = begun.result(_START_SECONDS)
+    except TimeoutError:
+        raise ConfigurationError(f"the server did not start within {_START_SECONDS:.0f} seconds; try again") from None
+    try:
+        yield
+    finally:
+        stop()
+        thread.join(_START_SECONDS)
+
+
+async def _answer_until_stopped(
+    cloud: Cloud, listener: socket.socket, tls: ssl.SSLContext | None, begun: Future[Callable[[], object]]
+) -> None:
+    """Serve until the function that `begun` is given is called, from whatever thread."""
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    opened: set[Connection] = set()
+    server = await loop.create_server(partial(Connection, cloud, opened), sock=listener, ssl=tls, backlog=_BACKLOG)
+    begun.set_result(partial(loop.call_soon_threadsafe, stopped.set))
+    await stopped.wait()
+    server.close()
+    for end in (Connection.close, Connection.abort):
+        for each in tuple(opened):
+            end(each)
+        if opened:
+            await asyncio.wait([each.lost for each in opened], timeout=_GRACE_SECONDS)

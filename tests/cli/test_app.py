@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("uvicorn", "hypothesis", "vcr", "jinja2", "requests", "httpx", "cryptography", "jsonschema_rs")
+HEAVY = ("h11", "hypothesis", "vcr", "jinja2", "requests", "httpx", "cryptography", "jsonschema_rs")
 COMMANDS = ("conformance", "serve", "sign", "coverage", "cassette", "contract")
 
 

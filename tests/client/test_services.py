@@ -107,7 +107,7 @@ import sys
 from contractkit import Client, Response
 from contractkit.signing import EXAMPLE
 Client(EXAMPLE, transport=lambda request: Response(200)).vpc.list_vpcs()
-print(*(name for name in ("requests", "urllib3", "httpx", "vcr", "hypothesis", "uvicorn") if name in sys.modules))
+print(*(name for name in ("requests", "urllib3", "httpx", "vcr", "hypothesis", "h11") if name in sys.modules))
 """
     assert run_python(program) == []
 
