@@ -201,7 +201,9 @@ def test_long(thing):
 
 @pytest.mark.slow
 def test_the_packaged_suite_passes_against_the_reference_cloud(start, tmp_path):
-    process = start("conformance", "--report", tmp_path / "r.html", "--json", tmp_path / "r.json")
+    """By its main families: the whole of it runs in the tests of live runs, and offline from the committed cassettes."""
+    families = "test_vpc or test_eip or test_dns or test_privatezone"
+    process = start("conformance", "-k", families, "--report", tmp_path / "r.html", "--json", tmp_path / "r.json")
     out, err = process.communicate(timeout=600)
     assert (process.returncode, err) == (0, ""), out
     assert "conformance: passed" in out

@@ -34,7 +34,7 @@ def test_two_suites_count_apart():
     assert other.examined["test_shows_no_secret"].examples == 0
 
 
-def test_what_is_broken_is_told_in_words_without_a_key(without_shrinking):
+def test_what_is_broken_is_told_in_words_without_a_key(few_examples):
     """A broken law is told with its words and what it was tried with; keys are not."""
     wrong = make_signer(listed=lambda _, chosen: ";".join(sorted(chosen, reverse=True)))
     found = list(examine_suites({"right": signer_suite(sign=sign), "wrong": signer_suite(sign=wrong)}))

@@ -15,7 +15,7 @@ OTHER = Credentials("e" * 32, "f" * 32)
 ACCOUNTS = {EXAMPLE: Account("a0" * 16), OTHER: Account("e0" * 16)}
 
 TestReferenceCloud = idempotency_suite(
-    make_target=lambda clock: ReferenceCloud(clock=clock, accounts=ACCOUNTS).handle, accounts=(EXAMPLE, OTHER)
+    make_target=lambda clock: ReferenceCloud(clock=clock, accounts=ACCOUNTS).handle, accounts=(EXAMPLE, OTHER), scale=1
 )
 
 
@@ -72,7 +72,7 @@ class TestReferenceCloudOverHttp(idempotency_suite(make_target=STREET.move_in, s
     """The same laws with sockets in between."""
 
 
-TestTheLedgerAlone = idempotency_suite(make_target=ledger_target(), accounts=(EXAMPLE, OTHER))
+TestTheLedgerAlone = idempotency_suite(make_target=ledger_target(), accounts=(EXAMPLE, OTHER), scale=1)
 
 TestTheLedgerInOtherCorners = idempotency_suite(
     make_target=ledger_target(lambda: Ledger(OTHER_CORNERS)), accounts=(EXAMPLE, OTHER), scale=1

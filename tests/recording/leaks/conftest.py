@@ -20,7 +20,7 @@ def corpus():
 @pytest.fixture(scope="session")
 def seeds():
     """The seed and how many secrets to seed: CONTRACTKIT_LEAK_SEED, CONTRACTKIT_LEAK_SEEDS."""
-    return int(os.environ.get("CONTRACTKIT_LEAK_SEED", "1")), int(os.environ.get("CONTRACTKIT_LEAK_SEEDS", "3200"))
+    return int(os.environ.get("CONTRACTKIT_LEAK_SEED", "1")), int(os.environ.get("CONTRACTKIT_LEAK_SEEDS", "1000"))
 
 
 @pytest.fixture

@@ -96,7 +96,7 @@ class Ordinary:
 def test_no_ordinary_answer_is_masked_refused_or_reported(corpus, seeds, tell):
     """Times are left out too: that they become those of the exchange is meant."""
     seed, _ = seeds
-    count = int(os.environ.get("CONTRACTKIT_ORDINARY_BODIES", "10000"))
+    count = int(os.environ.get("CONTRACTKIT_ORDINARY_BODIES", "3000"))
     dice = corpus.Dice(seed)
     ordinary, own = Ordinary(dice), corpus.make_credentials(dice, token="c2Vzc2lvbi10b2tlbi1vZi10aGUtcnVu")
     sanitizer = Sanitizer(CONTRACT, credentials=own)
