@@ -21,6 +21,10 @@ __all__ = ["Connection"]
 
 _STATUS_LINES: Final = {each.value: f"HTTP/1.1 {each.value} {each.phrase}\r\n" for each in HTTPStatus}
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_MAX_HEAD: Final = 256 * 1024
+"""Bytes that may come before a head is whole: more than the gates let through, for they tell what to do about it."""
+_TURN: Final = 64
+_LINGER_SECONDS: Final = 1.0
 
 
 class Connection(asyncio.Protocol):
@@ -34,10 +38,11 @@ class Connection(asyncio.Protocol):
         self._opened = opened
         self._loop = asyncio.get_running_loop()
         self.lost = self._loop.create_future()
-        self._reader = h11.Connection(h11.SERVER)
+        self._reader = _new_reader()
         self._head: h11.Request | None = None
         self._upload = Upload()
         self._held_up = False
+        self._deaf = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the loop."""
@@ -47,6 +52,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the loop's signature
         """Called by the loop."""
+        self._deaf = True
         self._opened.discard(self)
         self.lost.set_result(None)
 
@@ -68,14 +74,22 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Called by the loop."""
-        self._reader.receive_data(data)
-        if not self._held_up:
+        if not self._deaf:
+            self._reader.receive_data(data)
+            self._read()
+
+    def eof_received(self) -> None:
+        """Called by the loop: what has not come whole never will."""
+        if not self._deaf:
+            self._reader.receive_data(b"")
             self._read()
 
     def _read(self) -> None:
-        """Serve every request that has come whole, one after the other."""
+        """Serve every request that has come whole, one after the other, and now and then let others have a turn."""
         try:
-            while not (self._held_up or self._transport.is_closing()):
+            for _ in range(_TURN):
+                if self._held_up or self._deaf or self._transport.is_closing():
+                    return
                 event = self._reader.next_event()
                 if isinstance(event, h11.Request):
                     self._head, self._upload = event, Upload()
@@ -88,8 +102,18 @@ class Connection(asyncio.Protocol):
                 else:
                     return
         except h11.RemoteProtocolError:
-            message = "this is not HTTP/1.1 as it is spoken here; see what the client sends"
-            self._respond(self._cloud.refuse("InvalidHTTPRequest", message), close=True)
+            self._refuse()
+        else:
+            self._loop.call_soon(self._read)
+
+    def _refuse(self) -> None:
+        """Answer what is no HTTP, and let what else comes go by: hung up on at once, the client would not see why."""
+        message = "this is not HTTP/1.1 as it is spoken here; see what the client sends"
+        self._transport.write(_write(self._cloud.refuse("InvalidHTTPRequest", message), close=True, whole=True))
+        self._deaf = True
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self._loop.call_later(_LINGER_SECONDS, self._transport.close)
 
     def _serve(self) -> None:
         head, body = self._head, self._upload.body
@@ -121,18 +145,22 @@ class Connection(asyncio.Protocol):
         else:
             self._respond(response)
 
-    def _respond(self, response: Response, *, close: bool = False) -> None:
+    def _respond(self, response: Response) -> None:
         """Answer the message just read, then close the connection or read the next one."""
-        close = close or self._reader.their_state is h11.MUST_CLOSE
+        close = self._reader.their_state is h11.MUST_CLOSE
         whole = self._head is None or self._head.method != b"HEAD"
         self._transport.write(_write(response, close=close, whole=whole))
         if close:
             self._transport.close()
             return
         more, _ = self._reader.trailing_data
-        self._reader, self._head = h11.Connection(h11.SERVER), None
+        self._reader, self._head = _new_reader(), None
         if more:  # nothing would be taken for the end
             self._reader.receive_data(more)
+
+
+def _new_reader() -> h11.Connection:
+    return h11.Connection(h11.SERVER, max_incomplete_event_size=_MAX_HEAD)
 
 
 def _write(response: Response, *, close: bool, whole: bool) -> bytes:

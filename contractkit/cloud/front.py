@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Final, Protocol
 
 from contractkit.cloud.gates import MAX_BODY
 from contractkit.cloud.weather import Sky
 from contractkit.message import Request, Response
 
 __all__ = ["Cloud", "Upload", "read_request", "refuse_upload"]
+
+_ORIGIN: Final = re.compile(rb"\Ahttps?://[^/?#]*", re.IGNORECASE)
 
 
 class Cloud(Protocol):
@@ -58,8 +61,8 @@ def read_request(
     """
     fields = [(_text(name), _text(value)) for name, value in headers]
     host = next((value for name, value in fields if name == "host"), "")
-    # A fragment never travels; should a `#` come all the same, it is part of the path.
-    place = target.decode("latin-1").replace("#", "%23")
+    # To a proxy the whole URL is sent. A fragment never travels; should a `#` come all the same, it is part of the path.
+    place = _ORIGIN.sub(b"", target).decode("latin-1").replace("#", "%23")
     return Request(method, f"{scheme}://{host}{place}", fields, body)
 
 

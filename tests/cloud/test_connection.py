@@ -128,8 +128,14 @@ def test_a_client_that_asks_for_the_end_gets_it_after_the_answer(make_line, vers
 
 @pytest.mark.parametrize(
     "garbage",
-    [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"x" * 100_000],
-    ids=["TLS", "no host", "no end"],
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"x" * 100_000,
+        b"x" * 300_000,
+        b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n{",
+    ],
+    ids=["TLS", "no host", "no end of a head", "no end at all", "no end of a body"],
 )
 def test_what_is_not_http_is_refused_and_hung_up_on(make_line, garbage):
     line = make_line()
@@ -147,3 +153,30 @@ def test_a_client_that_leaves_in_the_middle_leaves_nothing_behind(make_line):
     other = make_line()
     other.sendall(spell(other))
     assert read_answers(other, 1)[0][0] == 200
+
+
+def test_a_long_head_is_taken_in_however_many_pieces_it_comes(make_line):
+    """What is too long is told by the gates, which say what to do about it, and not by the accident of a packet."""
+    line = make_line()
+    for length, status in ((60_000, 200), (70_000, 400)):
+        head = spell(line).replace(b"\r\n\r\n", b"\r\nX-Long: " + b"y" * length + b"\r\n\r\n")
+        line.sendall(head[:-2])
+        time.sleep(0.05)
+        line.sendall(head[-2:])
+        ((came, body),) = read_answers(line, 1)
+        assert came == status
+    assert b"the headers are longer than" in body
+
+
+def test_what_is_sent_after_garbage_keeps_nobody_from_reading_why(make_line):
+    line = make_line()
+    line.sendall(b"POST /v1/vpc HTTP/1.1\r\nHost : x\r\nContent-Length: 3000000\r\n\r\n" + b"x" * 3_000_000)
+    assert b'"code":"InvalidHTTPRequest"' in read_to_end(line)
+
+
+def test_a_client_that_takes_the_cloud_for_a_proxy_is_answered(make_line):
+    """Then the target is the whole URL; what is signed is the path all the same."""
+    line = make_line()
+    whole = f"GET HTTP://127.0.0.1:{line.getpeername()[1]}/v1/vpc HTTP/1.1".encode()
+    line.sendall(spell(line).replace(b"GET /v1/vpc HTTP/1.1", whole))
+    assert read_answers(line, 1)[0][0] == 200
