@@ -51,7 +51,7 @@ def _items(act: Act) -> tuple[str, Schema]:
 def _cut_page(act: Act, things: list[Thing]) -> tuple[list[Thing], dict[str, Any]]:
     """A page and its envelope: `marker` is its first item, `nextMarker` the first item of the page after it."""
     operation = act.plan.operation
-    size = act.query.get("maxKeys", operation.paging.usual if operation.paging else 1000)
+    size = act.query.get("maxKeys") or (operation.paging.usual if operation.paging else 1000)
     start = _start(act, things)
     page, rest = things[start : start + size], things[start + size : start + size + 1]
     envelope: dict[str, Any] = {"isTruncated": bool(rest), "maxKeys": size}

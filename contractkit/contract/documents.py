@@ -126,7 +126,8 @@ def _read_parameters(
 def _limit_page(parameter: Mapping[str, Any], paging: Paging | None) -> Mapping[str, Any]:
     if paging is None or parameter["name"] != "maxKeys":
         return parameter
-    return {**parameter, "schema": {**parameter["schema"], "maximum": paging.maximum, "default": paging.usual}}
+    limits = {"minimum": paging.minimum, "maximum": paging.maximum, "default": paging.usual}
+    return {**parameter, "schema": {**parameter["schema"], **limits}}
 
 
 def _read_parameter(described: Mapping[str, Any]) -> Parameter:

@@ -26,11 +26,13 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Paging:
-    """Marker paging: `items` is the response member that holds the page, `maximum` the largest maxKeys, `default`
-    the one meant when none is given (0: the largest), `optional` what of the envelope an answer may lack.
+    """Marker paging: `items` is the response member that holds the page, `minimum` and `maximum` bound maxKeys,
+    `default` is the one meant when none or 0 is given (0: the largest), `optional` what of the envelope an answer
+    may lack.
     """
 
     items: str
+    minimum: int = 1
     maximum: int = 1000
     default: int = 0
     optional: tuple[str, ...] = ()

@@ -58,6 +58,11 @@ def test_addresses_page_by_their_short_id_and_domains_by_their_number(caller):
     ]
 
 
+def test_a_page_of_0_is_one_of_the_usual_size_where_an_official_client_asks_for_it(caller):
+    """The Go client does of bandwidth packages when nobody said how many."""
+    assert caller.ok("eip.list_eip_bps", maxKeys=0) == {"isTruncated": False, "maxKeys": 1000, "bpList": []}
+
+
 def test_filters_page_too(caller, vpcs):
     wanted = [vpcs[0], vpcs[2], vpcs[4]]
     found = list(pages(caller, "vpc.list_vpcs", "vpcs", 2, vpcIds=wanted))
