@@ -78,18 +78,25 @@ class Connection(asyncio.Protocol):
             self._reader.receive_data(data)
             self._read()
 
-    def eof_received(self) -> None:
-        """Called by the loop: what has not come whole never will."""
+    def eof_received(self) -> bool:
+        """Called by the loop: what has come whole is answered, the rest never will be. True asks it to stay open."""
         if not self._deaf:
             self._reader.receive_data(b"")
-            self._read()
+            while self._take_turn():
+                pass
+        return self._held_up and self._scheme == "http"  # TLS is over with the end of either side
 
     def _read(self) -> None:
-        """Serve every request that has come whole, one after the other, and now and then let others have a turn."""
+        """Serve every request that has come whole, and let other connections have a turn now and then."""
+        if self._take_turn():
+            self._loop.call_soon(self._read)
+
+    def _take_turn(self) -> bool:
+        """Serve some of the requests that have come whole, one after the other; whether there may be more."""
         try:
             for _ in range(_TURN):
                 if self._held_up or self._deaf or self._transport.is_closing():
-                    return
+                    return False
                 event = self._reader.next_event()
                 if isinstance(event, h11.Request):
                     self._head, self._upload = event, Upload()
@@ -100,11 +107,13 @@ class Connection(asyncio.Protocol):
                 elif isinstance(event, h11.EndOfMessage):
                     self._serve()
                 else:
-                    return
+                    if isinstance(event, h11.ConnectionClosed):
+                        self._transport.close()
+                    return False
         except h11.RemoteProtocolError:
             self._refuse()
-        else:
-            self._loop.call_soon(self._read)
+            return False
+        return True
 
     def _refuse(self) -> None:
         """Answer what is no HTTP, and let what else comes go by: hung up on at once, the client would not see why."""
@@ -153,10 +162,12 @@ class Connection(asyncio.Protocol):
         if close:
             self._transport.close()
             return
-        more, _ = self._reader.trailing_data
+        more, ended = self._reader.trailing_data
         self._reader, self._head = _new_reader(), None
         if more:  # nothing would be taken for the end
             self._reader.receive_data(more)
+        if ended:
+            self._reader.receive_data(b"")
 
 
 def _new_reader() -> h11.Connection:

@@ -77,6 +77,14 @@ def test_thousands_of_requests_in_one_go_exhaust_nothing(make_line):
     assert {status for status, _ in read_answers(line, 2000)} == {403}
 
 
+def test_a_client_that_says_it_is_done_gets_every_answer_all_the_same(make_line):
+    """Also of what it sent behind an answer that is delayed."""
+    line = make_line(delaying(0.1, "vpc.list_vpcs"))
+    line.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n" * 500 + spell(line) * 2)
+    line.shutdown(socket.SHUT_WR)
+    assert re.findall(rb"HTTP/1.1 (\d+)", read_to_end(line)) == [b"403"] * 500 + [b"200"] * 2
+
+
 def test_what_is_sent_while_an_answer_is_delayed_waits_for_it(make_line):
     line = make_line(delaying(0.2, occurrences=[1]))
     began = time.monotonic()
