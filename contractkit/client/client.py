@@ -110,9 +110,9 @@ class Client(Services):
     def exchange(self, request: Request, *, sign: bool = True) -> Response:
         """Send one request as it is, once, and return the answer whatever its status.
 
-        `sign` replaces its Authorization and sets its Content-Length; an x-bce-date it carries stays. For requests that no method would
-        make, deliberately wrong ones among them. Raises ConfigurationError when it goes neither to a
-        documented host nor to an endpoint of this client, and TransportError.
+        `sign` replaces its Authorization and sets its Content-Length; an x-bce-date it carries stays. For requests
+        that no method would make, deliberately wrong ones among them. Raises ConfigurationError when it goes neither
+        to a documented host nor to an endpoint of this client, and TransportError.
         """
         self._endpoints.require_allowed(request)
         return self._transport(self._sign(request) if sign else request)

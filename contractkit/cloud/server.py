@@ -1,4 +1,4 @@
-"""The cloud as a real HTTP server on this machine: a thread with a loop of its own, which ends as soon as it is told to."""
+"""The cloud as a real HTTP server on this machine: a thread with a loop of its own, which ends when told to."""
 
 from __future__ import annotations
 

@@ -28,7 +28,8 @@ def read_time(text: str, form: str) -> datetime:
 
 
 def add_span(at: datetime, length: int, unit: str) -> datetime:
-    """The instant so many days, months or years later, by the calendar: a month after 31 January is the last of February.
+    """The instant so many days, months or years later, by the calendar: a month after 31 January is the last of
+    February.
 
     `unit` is `day`, `month` or `year`, in any letter case.
     """

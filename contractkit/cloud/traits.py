@@ -104,14 +104,14 @@ class Traits(_Trait, frozen=True):
     """One kind of resource.
 
     `parents` names the kinds that must exist first, each with the member (or path parameter) holding its id.
-    `children` says what deletion does while something lives inside. `defaults` are members nobody gave;
-    `unique` lists groups of members that may not repeat within the parent (null never repeats); `counts` are
-    members that count the children of a kind, `embeds` members that list them (all, or as an Embedding says).
-    `lapses` is a deadline. `given` are things that exist in every account (and region) from the start. `goesWith` names the parents that
-    take the thing along when they are deleted instead of being held back by it, each with the members the thing
+    `children` says what deletion does while something lives inside. `defaults` are members nobody gave; `unique`
+    lists groups of members that may not repeat within the parent (null never repeats); `counts` are members that
+    count the children of a kind, `embeds` members that list them (all, or as an Embedding says). `lapses` is a
+    deadline. `given` are things that exist in every account (and region) from the start. `goesWith` names the parents
+    that take the thing along when they are deleted instead of being held back by it, each with the members the thing
     needs for that (`{"vpc": {"isDefault": true}}`; `{}` holds for all). `addresses` points at the members that hold
-    private addresses (`/privateIpSet/*/privateIpAddress`). `shield` is the member that forbids deletion while true. `errors` replaces the code for a situation (missing,
-    state, duplicate, children, quota, value).
+    private addresses (`/privateIpSet/*/privateIpAddress`). `shield` is the member that forbids deletion while true.
+    `errors` replaces the code for a situation (missing, state, duplicate, children, quota, value).
     """
 
     id: Identity
@@ -164,13 +164,13 @@ class Effect(_Trait, frozen=True):
 
     `by` names the argument that holds the id (else: the path parameter that is no parent). Body members become
     members of the resource; `takes` maps members to JSON pointers where the names differ; `puts` sets members to
-    fixed values and `clears` to null. `from` lists the states allowed, `requires` members that must have a
-    value, `via` the passing state entered (of what is deleted: its last). `collection` adds to or takes from a list. `filters` overrides how a
-    parameter narrows a list (null: it does not). `each` points at a list (or the one item) in the body: every item is a resource to
-    create, or (an id, or an object with the member `by`) one to change or delete; the ids are answered under
-    `answersIds`. `tells` maps members of the response to members of the resource where the names differ,
-    `answers` are fixed members of the response. When `by` is the member of a parent, or the id is left out and a parent
-    named, the one resource inside that parent is meant.
+    fixed values and `clears` to null. `from` lists the states allowed, `requires` members that must have a value,
+    `via` the passing state entered (of what is deleted: its last). `collection` adds to or takes from a list.
+    `filters` overrides how a parameter narrows a list (null: it does not). `each` points at a list (or the one item)
+    in the body: every item is a resource to create, or (an id, or an object with the member `by`) one to change or
+    delete; the ids are answered under `answersIds`. `tells` maps members of the response to members of the resource
+    where the names differ, `answers` are fixed members of the response. When `by` is the member of a parent, or the
+    id is left out and a parent named, the one resource inside that parent is meant.
     """
 
     does: Literal["create", "read", "list", "update", "delete", "bind", "unbind", "inquire"]

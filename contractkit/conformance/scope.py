@@ -80,10 +80,10 @@ class TestScope:
         """End the test: what it recorded is kept if it passed, else the old cassette stays and this lies beside it.
 
         `raised` says that an exception ended the test, which passes all the same where it is expected to fail: then
-        no error was hidden from it. Raises SwallowedMissError when a request was refused and the test passed all the same, FindingsError when the
-        run fails on findings and there were some of level error, HygieneError when it fails on the state of cassettes,
-        and RecordingError or LeakError when the cassette could not be written.
-        Later calls do nothing.
+        no error was hidden from it. Raises SwallowedMissError when a request was refused and the test passed all the
+        same, FindingsError when the run fails on findings and there were some of level error, HygieneError when it
+        fails on the state of cassettes, and RecordingError or LeakError when the cassette could not be written. Later
+        calls do nothing.
         """
         cassette, self._played = self._played, None
         self._session.unsettled.discard(self)

@@ -18,7 +18,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test opens its cassette before its own fixtures, which may ask something; a marked one even if it asks for none.
+    """A test opens its cassette before its own fixtures, which may ask something; a marked one even if it asks for
+    none.
 
     Foreign clients need no fixture. Last, so that marks which a conftest adds count, and deselected tests do not.
     """

@@ -33,7 +33,8 @@ class Hooks:
     @pytest.hookspec
     def pytest_contractkit_sanitizer(self, config: pytest.Config) -> Mapping[str, Any] | None:
         """Add to the sanitizer: a mapping with any of `own` (functions Interaction -> Interaction), `on`, `off`,
-        `secrets` (kind to value, kept out of reports and logs too) and `secret_names` (members whose values are secret).
+        `secrets` (kind to value, kept out of reports and logs too) and `secret_names` (members whose values are
+        secret).
         """
 
     @pytest.hookspec

@@ -82,8 +82,8 @@ class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
 
 
 class SanitizerRecord(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which sanitizer made a cassette: the version of its rule set, optional rules switched on, rules switched off and why,
-    and the names of the caller's own rules where there are any.
+    """Which sanitizer made a cassette: the version of its rule set, optional rules switched on, rules switched off
+    and why, and the names of the caller's own rules where there are any.
     """
 
     version: int

@@ -26,9 +26,9 @@ class ForeignHostError(RecordingError):
 class Hosts:
     """Translates authorities into documented hosts.
 
-    `names` maps an exact authority (`host` or `host:port`) to a service name or a documented host;
-    `passthrough` are those that the tape must leave alone, a host without a port with every port. Raises ConfigurationError for a documented
-    host among them.
+    `names` maps an exact authority (`host` or `host:port`) to a service name or a documented host; `passthrough` are
+    those that the tape must leave alone, a host without a port with every port. Raises ConfigurationError for a
+    documented host among them.
     """
 
     def __init__(

@@ -23,9 +23,10 @@ _RESERVED: Final = frozenset(
 def cassette_name(nodeid: str) -> str:
     """A relative file name for a test's node id, from a closed alphabet and always below the directory it is joined to.
 
-    `tests/test_vpc.py::TestVpc::test_list[10.0.0.0/16]` gives `tests/test_vpc/TestVpc.test_list-10.0.0.0-16-<hash>.json`.
-    A short hash of the whole node id is added when a character was replaced, a part was cut, or upper-case
-    letters could make two names one on a file system that ignores case.
+    `tests/test_vpc.py::TestVpc::test_list[10.0.0.0/16]` gives
+    `tests/test_vpc/TestVpc.test_list-10.0.0.0-16-<hash>.json`. A short hash of the whole node id is added when a
+    character was replaced, a part was cut, or upper-case letters could make two names one on a file system that
+    ignores case.
     """
     file, _, test = nodeid.partition("::")
     stem, dot, suffix = file.rpartition(".")

@@ -43,11 +43,12 @@ _LOOKUPS: Final = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "sock
 def closed_network(allow: Iterable[str] = (), *, processes: bool = True) -> Iterator[Callable[[str], None]]:
     """Refuse IPv4 and IPv6 traffic and name look-ups, in all threads, except to `allow`.
 
-    An entry is an exact host, `localhost` or `127.0.0.1` (any port), or an exact host and port,
-    `127.0.0.1:8080` or `[::1]:8080`. Names in it are resolved once, here. Nested uses only narrow: what is
-    reached must be allowed by every one. Unix sockets are never refused, nor is "resolving" a numeric address,
-    since nothing leaves the machine by it. The block is given a function that allows one more entry from then on. With `processes` False, no child process can be started either, but
-    for what the standard library asks about the machine: its traffic could not be seen.
+    An entry is an exact host, `localhost` or `127.0.0.1` (any port), or an exact host and port, `127.0.0.1:8080` or
+    `[::1]:8080`. Names in it are resolved once, here. Nested uses only narrow: what is reached must be allowed by
+    every one. Unix sockets are never refused, nor is "resolving" a numeric address, since nothing leaves the machine
+    by it. The block is given a function that allows one more entry from then on. With `processes` False, no child
+    process can be started either, but for what the standard library asks about the machine: its traffic could not be
+    seen.
 
     Inside, a refused call raises NetworkClosedError (no OSError, so that no client takes it for a fault to
     retry) and the socket it came from is closed. Raises ConfigurationError for an entry that is no host.

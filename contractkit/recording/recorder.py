@@ -30,7 +30,8 @@ __all__ = ["Recorder"]
 
 
 class Recorder:
-    """Writes one cassette, or one test's `part` of it. Safe under threads; interactions stand in the order their answers came.
+    """Writes one cassette, or one test's `part` of it. Safe under threads; interactions stand in the order their
+    answers came.
 
     `before` is the cassette as it was found; with `extends` its interactions stay and new ones are added. What
     others have written since always stays, and so does what is not this recording's own: other parts, and for a part

@@ -47,19 +47,19 @@ Allow = Callable[[str], None]
 class Options:
     """Everything about a recording but file, mode and clock; the defaults suit the example credentials.
 
-    `credentials` are the run's, `unverified` those of an account without real-name verification (both
-    replaced by the published pairs in what is stored); `secrets` are further values (kind to value) that
-    must not reach the disk. `hosts` maps authorities to services or documented hosts,
-    `passthrough` are exact authorities to leave alone. `verify` False compares no signatures. `rules_off`
-    and `rules_on` switch sanitizer rules, `own_rules` run before them, on what is recorded and on what is compared with
-    it; `secret_names` are further names of members whose values are secret. `repeats` bounds how often a last
-    answer is given again. `foreign` opens the doors for clients that contractkit did not make. `gate` is asked before anything goes
-    live and told what came back. `part` names one test of several that share the cassette: it records its own part
-    and replays that first. A recording of unchanged behaviour keeps its day, unless that lies before `renew_before`.
-    `processes` lets child processes be started in replay, where their traffic could not be seen. `cut_sleeps` lets
-    nobody wait in replay who was answered from the cassette: `time.sleep` and `asyncio.sleep` return at once.
-    `follow` is given, while extending, each request that was answered from the cassette: a cloud behind the recording
-    that knows nothing of it has to see it too, or what it answers next would be false.
+    `credentials` are the run's, `unverified` those of an account without real-name verification (both replaced by the
+    published pairs in what is stored); `secrets` are further values (kind to value) that must not reach the disk.
+    `hosts` maps authorities to services or documented hosts, `passthrough` are exact authorities to leave alone.
+    `verify` False compares no signatures. `rules_off` and `rules_on` switch sanitizer rules, `own_rules` run before
+    them, on what is recorded and on what is compared with it; `secret_names` are further names of members whose
+    values are secret. `repeats` bounds how often a last answer is given again. `foreign` opens the doors for clients
+    that contractkit did not make. `gate` is asked before anything goes live and told what came back. `part` names one
+    test of several that share the cassette: it records its own part and replays that first. A recording of unchanged
+    behaviour keeps its day, unless that lies before `renew_before`. `processes` lets child processes be started in
+    replay, where their traffic could not be seen. `cut_sleeps` lets nobody wait in replay who was answered from the
+    cassette: `time.sleep` and `asyncio.sleep` return at once. `follow` is given, while extending, each request that
+    was answered from the cassette: a cloud behind the recording that knows nothing of it has to see it too, or what
+    it answers next would be false.
     """
 
     credentials: Credentials | None = None

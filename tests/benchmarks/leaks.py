@@ -3,10 +3,10 @@
     python tests/benchmarks/leaks.py [SEEDS] [SEED]
 
 vcrpy is measured as it comes, filtered by the names that its users filter by, and with compressed answers opened;
-pytest-recording passes its settings through unchanged. cassetter, where it is installed, is measured as it comes and with
-the same names added to its own. What each would write is serialized by its own code.
-contractkit knows the credentials of the run and, of some kinds, the value, as a conftest would tell it. A refusal
-leaks nothing, and is shown.
+pytest-recording passes its settings through unchanged. cassetter, where it is installed, is measured as it comes and
+with the same names added to its own. What each would write is serialized by its own code. contractkit knows the
+credentials of the run and, of some kinds, the value, as a conftest would tell it. A refusal leaks nothing, and is
+shown.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The cloud beside servers that do nothing: `python tests/benchmarks/throughput.py`.
 
-`contractkit serve` and uvicorn with an empty application, each a process of its own. Signed POSTs go to all of them over
-eight keep-alive connections at once, so that the server is what there is to wait for; blocks alternate, so that a busy
-machine slows all alike. uvicorn reads HTTP with h11 as it comes, as the cloud does; where httptools is installed too, it is
-shown for comparison.
+`contractkit serve` and uvicorn with an empty application, each a process of its own. Signed POSTs go to all of them
+over eight keep-alive connections at once, so that the server is what there is to wait for; blocks alternate, so that
+a busy machine slows all alike. uvicorn reads HTTP with h11 as it comes, as the cloud does; where httptools is
+installed too, it is shown for comparison.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""A plugin for detect-secrets: `detect-secrets scan -p <this file>`; `python -m` with this module's name prints where it is.
+"""A plugin for detect-secrets: `detect-secrets scan -p <this file>`; `python -m` with this module's name prints where
+it is.
 
 The only file here that knows detect-secrets, which loads it by its path.
 """

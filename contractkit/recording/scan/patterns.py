@@ -1,6 +1,7 @@
 """What secrets of BCE look like in text: one table for the scan, the rules for gitleaks and the detect-secrets plugin.
 
-The expressions keep to what RE2 and Go understand (no look-around, no bound above 1000), so they run in linear time everywhere.
+The expressions keep to what RE2 and Go understand (no look-around, no bound above 1000), so they run in linear time
+everywhere.
 """
 
 from __future__ import annotations
