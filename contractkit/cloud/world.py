@@ -89,11 +89,10 @@ class Thing:
         """What names this thing in paging."""
         return str(self.members[self.kind.traits.marker])
 
-    def parents(self) -> Iterator[tuple[str, str]]:
+    def parents(self) -> tuple[tuple[str, str], ...]:
         """The (kind, id) of everything this thing lives inside."""
-        for kind, member in self.kind.traits.parents.items():
-            if self.members.get(member):
-                yield kind, self.members[member]
+        named = [(kind, self.members.get(member)) for kind, member in self.kind.traits.parents.items()]
+        return tuple([(kind, identity) for kind, identity in named if identity])
 
 
 @dataclass(slots=True)
@@ -130,9 +129,9 @@ class Realm:
 
     def change(self, thing: Thing, members: Mapping[str, Any]) -> None:
         """Give a thing these members; it moves when they name other parents, and has another deadline when they do."""
-        before, deadline = tuple(thing.parents()), thing.deadline
+        before, deadline = thing.parents(), thing.deadline
         thing.members.update(members)
-        if tuple(thing.parents()) != before:
+        if thing.parents() != before:
             self._unhouse(thing, before)
             self._house(thing)
         if thing.deadline != deadline:

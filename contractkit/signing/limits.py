@@ -23,6 +23,10 @@ def find_obstacle(request: Request) -> str:
     fields = "".join([text for field in request.headers for text in field])  # looked at in one go
     if len(fields) > MAX_TEXT:
         return f"the headers are longer than {MAX_TEXT} characters; send less"
+    return "" if (request.url + request.method + fields).isascii() else _find_formless(request, fields)
+
+
+def _find_formless(request: Request, fields: str) -> str:
     try:
         _ = request.path, request.query
     except UnicodeEncodeError:
