@@ -1,5 +1,7 @@
 """The contract suite: the reference cloud passes it for every described operation."""
 
+import pytest
+
 from contractkit import load_contract
 from contractkit.cloud import ReferenceCloud
 from contractkit.contract.examples import example_arguments
@@ -7,7 +9,7 @@ from contractkit.properties import contract_suite
 from contractkit.properties.contracts import FORGED
 from contractkit.properties.strategies.operations import write_request
 
-TestReferenceCloud = contract_suite(make_target=lambda clock: ReferenceCloud(clock=clock).handle)
+TestReferenceCloud = pytest.mark.slow(contract_suite(make_target=lambda clock: ReferenceCloud(clock=clock).handle))
 
 
 def test_every_forgery_changes_every_operation():

@@ -10,6 +10,7 @@ import pytest
 
 import contractkit
 
+pytestmark = pytest.mark.slow
 SIGNER = '''
 from urllib.parse import quote
 import hmac
@@ -61,7 +62,6 @@ def run(pytester, signer, *options):
     return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-q", "--no-header", *options)
 
 
-@pytest.mark.slow
 def test_a_right_signer_passes_in_one_line(pytester):
     """A signer of host and x-bce-date, one admissible choice among others, passes every law."""
     result = run(pytester, SIGNER.replace("PATH", "path"), "--hypothesis-profile=dev")
@@ -112,7 +112,6 @@ def test_a_signer_that_raises_is_told_which_law_was_examined(pytester):
     assert "b" * 32 not in text
 
 
-@pytest.mark.slow
 def test_the_other_suites_run_in_one_line_each(pytester):
     """Password, idempotency and retry suites are collected and pass when aimed at the package's own rooms."""
     pytester.makeconftest(CONFTEST)

@@ -30,16 +30,20 @@ def in_bad_weather(clock):
     return ReferenceCloud(clock=clock, accounts=ACCOUNTS, weather=Weather(plan, seed=7)).handle
 
 
-TestReferenceCloudInBadWeather = idempotency_suite(make_target=in_bad_weather, accounts=(EXAMPLE, OTHER), scale=1)
+TestReferenceCloudInBadWeather = pytest.mark.slow(
+    idempotency_suite(make_target=in_bad_weather, accounts=(EXAMPLE, OTHER), scale=1)
+)
 
 OTHER_CORNERS = LedgerPolicy(
     mismatch_extends_window=False, remembers_failures=True, scope=Scope.ACCOUNT, in_flight_answer=(503, "Busy")
 )
 
-TestOtherReadings = idempotency_suite(
-    make_target=lambda clock: ReferenceCloud(clock=clock, accounts=ACCOUNTS, tokens=OTHER_CORNERS).handle,
-    accounts=(EXAMPLE, OTHER),
-    scale=1,
+TestOtherReadings = pytest.mark.slow(
+    idempotency_suite(
+        make_target=lambda clock: ReferenceCloud(clock=clock, accounts=ACCOUNTS, tokens=OTHER_CORNERS).handle,
+        accounts=(EXAMPLE, OTHER),
+        scale=1,
+    )
 )
 
 
@@ -79,6 +83,7 @@ TestTheLedgerInOtherCorners = idempotency_suite(
 )
 
 
+@pytest.mark.slow
 def test_what_is_sent_is_of_every_service(without_shrinking):
     """Histories hold creations, changes and deletions of four services, lost answers, races, crowds, and the border."""
     suite = idempotency_suite(make_target=in_bad_weather, accounts=(EXAMPLE, OTHER), scale=1)
