@@ -42,6 +42,7 @@ class Connection(asyncio.Protocol):
         self._head: h11.Request | None = None
         self._upload = Upload()
         self._held_up = False
+        self._unread = False
         self._deaf = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -65,12 +66,14 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     def pause_writing(self) -> None:
-        """Called by the loop: a client that does not read its answers is not listened to."""
+        """Called by the loop: a client that does not read its answers is not listened to, nor given more of them."""
+        self._unread = True
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         """Called by the loop."""
-        self._transport.resume_reading()
+        self._unread = False
+        self._go_on()
 
     def data_received(self, data: bytes) -> None:
         """Called by the loop."""
@@ -84,7 +87,16 @@ class Connection(asyncio.Protocol):
             self._reader.receive_data(b"")
             while self._take_turn():
                 pass
-        return self._held_up and self._scheme == "http"  # TLS is over with the end of either side
+        return self._waits and self._scheme == "http"  # TLS is over with the end of either side
+
+    @property
+    def _waits(self) -> bool:
+        return self._held_up or self._unread
+
+    def _go_on(self) -> None:
+        if not self._waits:
+            self._transport.resume_reading()
+            self._read()
 
     def _read(self) -> None:
         """Serve every request that has come whole, and let other connections have a turn now and then."""
@@ -95,7 +107,7 @@ class Connection(asyncio.Protocol):
         """Serve some of the requests that have come whole, one after the other; whether there may be more."""
         try:
             for _ in range(_TURN):
-                if self._held_up or self._deaf or self._transport.is_closing():
+                if self._held_up or self._unread or self._deaf or self._transport.is_closing():
                     return False
                 event = self._reader.next_event()
                 if isinstance(event, h11.Request):
@@ -142,9 +154,8 @@ class Connection(asyncio.Protocol):
     def _answer_late(self, request: Request, sky: Sky) -> None:
         self._held_up = False
         if not self._transport.is_closing():
-            self._transport.resume_reading()
             self._answer(request, sky)
-            self._read()
+            self._go_on()
 
     def _answer(self, request: Request, sky: Sky) -> None:
         try:

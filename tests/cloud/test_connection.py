@@ -9,7 +9,8 @@ import pytest
 
 from contractkit.cloud import ReferenceCloud, Weather, delaying
 from contractkit.cloud.server import serve
-from contractkit.message import Request
+from contractkit.cloud.weather import Sky
+from contractkit.message import Request, Response
 from contractkit.signing import EXAMPLE, sign
 
 MOST_SECONDS = 5
@@ -83,6 +84,32 @@ def test_a_client_that_says_it_is_done_gets_every_answer_all_the_same(make_line)
     line.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n" * 500 + spell(line) * 2)
     line.shutdown(socket.SHUT_WR)
     assert re.findall(rb"HTTP/1.1 (\d+)", read_to_end(line)) == [b"403"] * 500 + [b"200"] * 2
+
+
+class Talker:
+    """Answers whatever comes with 100,000 bytes, and counts."""
+
+    def __init__(self):
+        self.answered = 0
+
+    def forecast(self, _):
+        return Sky()
+
+    def answer(self, *_):
+        self.answered += 1
+        return Response(200, (), b"x" * 100_000)
+
+
+def test_a_client_that_reads_no_answers_is_given_no_more_than_it_can_take():
+    """What it asked for in one go fills no memory, and comes when it reads."""
+    cloud, asked, seen = Talker(), 500, -1
+    with serve(cloud) as served, socket.create_connection((served.host, served.port), timeout=MOST_SECONDS) as line:
+        line.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n" * asked)
+        while seen != cloud.answered:
+            seen = cloud.answered
+            time.sleep(0.2)
+        assert 0 < seen < asked / 2
+        assert len(read_answers(line, asked)) == asked
 
 
 def test_what_is_sent_while_an_answer_is_delayed_waits_for_it(make_line):
