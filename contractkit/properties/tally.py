@@ -13,7 +13,7 @@ from contractkit.properties.cases import Case
 from contractkit.properties.strategies.faults import FaultyRequest
 from contractkit.signing import Credentials
 
-__all__ = ["Tally", "classify"]
+__all__ = ["Tally", "name_classes"]
 
 
 @dataclass
@@ -26,14 +26,14 @@ class Tally:
     def note(self, drawn: Mapping[str, Any]) -> None:
         """Count one example."""
         self.examples += 1
-        self.classes.update({name for value in drawn.values() for name in classify(value)})
+        self.classes.update({name for value in drawn.values() for name in name_classes(value)})
 
 
-def classify(value: Any) -> Iterator[str]:
+def name_classes(value: Any) -> Iterator[str]:
     """The names of the classes that a drawn value belongs to."""
     if isinstance(value, Case):
-        yield from classify(value.request)
-        yield from classify(value.credentials)
+        yield from name_classes(value.request)
+        yield from name_classes(value.credentials)
     elif isinstance(value, FaultyRequest):
         yield f"fault: {value.fault}"
     elif isinstance(value, Operation):

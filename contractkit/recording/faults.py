@@ -12,7 +12,7 @@ from typing import Final
 
 from contractkit.errors import TransportError
 
-__all__ = ["Fault", "RecordedFaultError", "classify"]
+__all__ = ["Fault", "RecordedFaultError", "recognize_fault"]
 
 
 class Fault(Enum):
@@ -87,7 +87,7 @@ class RecordedFaultError(TransportError):
         return type(self), (self.fault,)
 
 
-def classify(error: BaseException) -> Fault | None:
+def recognize_fault(error: BaseException) -> Fault | None:
     """The kind of fault that an exception of any HTTP client means; None when it is no fault of the network."""
     if isinstance(error, RecordedFaultError):
         return None

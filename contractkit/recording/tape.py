@@ -13,7 +13,7 @@ from contractkit.clock import Clock
 from contractkit.errors import RecordingError, SanitizerError, TransportError
 from contractkit.message import Interaction, Request, Response, Transport
 from contractkit.recording.cassette import Entry
-from contractkit.recording.faults import Fault, RecordedFaultError, classify
+from contractkit.recording.faults import Fault, RecordedFaultError, recognize_fault
 from contractkit.recording.hosts import Hosts
 from contractkit.recording.key import Forms, find_token
 from contractkit.recording.miss import explain_miss
@@ -177,7 +177,7 @@ class Tape:
 
     def keep_fault(self, request: Request, error: BaseException) -> None:
         """Store that a request got no whole answer; errors that are no fault of the network are left alone."""
-        fault = classify(error)
+        fault = recognize_fault(error)
         if fault is None or self._recorder is None or self._hosts.passes(request):
             return
         self._count("recorded", self._recorder.add_fault(request, fault, self._clock()), check=False)

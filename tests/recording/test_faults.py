@@ -19,7 +19,7 @@ from contractkit.client import Client
 from contractkit.errors import CassetteFormatError, TransportError
 from contractkit.message import Request
 from contractkit.recording import Cassette, open_cassette
-from contractkit.recording.faults import Fault, RecordedFaultError, classify
+from contractkit.recording.faults import Fault, RecordedFaultError, recognize_fault
 from contractkit.recording.store import load_cassette
 from contractkit.signing import EXAMPLE
 
@@ -227,9 +227,9 @@ def test_what_is_no_fault_of_the_network_is_not_taken_for_one():
         httpx.PoolTimeout("x"),
         RecordedFaultError(Fault.CUT),
     ):
-        assert classify(error) is None
-    assert classify(TransportError("x", sent=False)) is Fault.REFUSED
-    assert classify(socket.gaierror()) is Fault.UNRESOLVED
+        assert recognize_fault(error) is None
+    assert recognize_fault(TransportError("x", sent=False)) is Fault.REFUSED
+    assert recognize_fault(socket.gaierror()) is Fault.UNRESOLVED
 
 
 def test_a_fault_that_nobody_knows_is_refused_when_the_cassette_is_read(tmp_path, kit):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from contractkit.cloud.acts import Act
-from contractkit.cloud.behaviours.registry import Behaviours
+from contractkit.cloud.behaviours.registry import Behaviours, Members
 from contractkit.cloud.times import read_time
 from contractkit.cloud.world import Realm, Thing
 
 __all__ = ["BEHAVIOURS", "require_accelerated", "view_packages"]
 
-Members = dict[str, Any]
 _LARGEST_SUM: Final = 200
 _ACCELERATED_REGION: Final = "hkg"
 # Under which members an address or a shared bandwidth shows a package of which type.

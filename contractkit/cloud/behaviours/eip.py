@@ -12,12 +12,11 @@ from contractkit.cloud.behaviours.eip_group import enter_group, leave_group, req
 from contractkit.cloud.behaviours.eip_making import furnish_eip, make_eips
 from contractkit.cloud.behaviours.nat_addresses import require_takes, require_unused
 from contractkit.cloud.behaviours.recycle import put_into_bin
-from contractkit.cloud.behaviours.registry import Behaviours
+from contractkit.cloud.behaviours.registry import Behaviours, Members
 from contractkit.cloud.world import Thing
 
 __all__ = ["BEHAVIOURS"]
 
-Members = dict[str, Any]
 _DIRECT_TYPES: Final = ("BCC", "DCC", "ENI")
 _RECYCLED_METHODS: Final = ("ByTraffic", "ByBandwidth")
 _SHARED_METHODS: Final = ("ByPeak95", "ByNetrafficMax")

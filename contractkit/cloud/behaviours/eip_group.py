@@ -9,12 +9,11 @@ from contractkit.cloud.acts import Act
 from contractkit.cloud.behaviours.bandwidth_package import view_packages
 from contractkit.cloud.behaviours.billing import pay_ahead, renew
 from contractkit.cloud.behaviours.eip_making import make_eips
-from contractkit.cloud.behaviours.registry import Behaviours
+from contractkit.cloud.behaviours.registry import Behaviours, Members
 from contractkit.cloud.world import Thing
 
 __all__ = ["BEHAVIOURS", "enter_group", "leave_group", "require_member"]
 
-Members = dict[str, Any]
 _LARGEST_V6: Final = 256
 _COUNTS: Final = {"ipv4": ("eipCount", "eipAddCount"), "ipv6": ("eipv6Count", "eipv6AddCount")}
 

@@ -14,12 +14,11 @@ from contractkit.cloud.behaviours.eip_binding import (
     unbind_address,
 )
 from contractkit.cloud.behaviours.hops import require_unrouted
-from contractkit.cloud.behaviours.registry import Behaviours
+from contractkit.cloud.behaviours.registry import Behaviours, Members
 from contractkit.cloud.world import Thing
 
 __all__ = ["BEHAVIOURS"]
 
-Members = dict[str, Any]
 _IPV4: Final = 4
 
 

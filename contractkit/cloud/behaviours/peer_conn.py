@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from contractkit.cloud.acts import Act
 from contractkit.cloud.behaviours.peer_sides import (
@@ -17,14 +17,13 @@ from contractkit.cloud.behaviours.peer_sides import (
     remove_twin,
     view_side,
 )
-from contractkit.cloud.behaviours.registry import Behaviours
+from contractkit.cloud.behaviours.registry import Behaviours, Members
 from contractkit.cloud.behaviours.terms import extend_term, is_running, start_term
 from contractkit.cloud.times import tell_time
 from contractkit.cloud.world import Realm, Thing
 
 __all__ = ["BEHAVIOURS"]
 
-Members = dict[str, Any]
 # How long an offer to another account stands.
 _OFFER: Final = timedelta(days=7)
 # A connection between one of these regions and another crosses the border.

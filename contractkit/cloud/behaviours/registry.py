@@ -12,9 +12,10 @@ from contractkit.cloud.acts import Act
 from contractkit.cloud.world import Realm, Thing
 from contractkit.errors import ContractError
 
-__all__ = ["Behaviours", "load_behaviours"]
+__all__ = ["Behaviours", "Members", "load_behaviours"]
 
 Members = dict[str, Any]
+"""The members of a thing, or of one to be: a draft that behaviours complete."""
 _PACKAGE: Final = __package__ or "contractkit.cloud.behaviours"
 
 

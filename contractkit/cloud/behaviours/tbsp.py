@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import ip_network
-from typing import Any, Final
+from typing import Final
 
 from contractkit.cloud.acts import Act
 from contractkit.cloud.behaviours.billing import renew_by_itself, tell_later
-from contractkit.cloud.behaviours.registry import Behaviours
+from contractkit.cloud.behaviours.registry import Behaviours, Members
 from contractkit.cloud.making import make_along, make_thing, require_unique
 from contractkit.cloud.times import read_time, tell_time
 from contractkit.cloud.world import Thing
 
 __all__ = ["BEHAVIOURS"]
 
-Members = dict[str, Any]
 # How long cleaning stays off when nobody says, in minutes; the unit is a guess.
 _USUALLY_OFF: Final = 30
 _FIXED: Final = "fixedDuration"

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import cycle, pairwise
 from typing import Any, Final
 
 from contractkit.client import Client
+from contractkit.errors import ServiceError
 from contractkit.signing import Credentials
 
-__all__ = ["CAPACITIES", "LENGTHS", "RESOURCE_GROUP", "TAGS", "TIMINGS", "is_rising", "open_elsewhere", "reservations"]
+__all__ = [
+    "CAPACITIES",
+    "LENGTHS",
+    "RESOURCE_GROUP",
+    "TAGS",
+    "TIMINGS",
+    "Eventually",
+    "Refusal",
+    "is_rising",
+    "open_elsewhere",
+    "reservations",
+]
+
+Refusal = Callable[..., ServiceError]
+"""What the fixture `refusal` gives: calls something that must be refused, and returns the error."""
+
+Eventually = Callable[[Callable[[], bool]], None]
+"""What the fixture `eventually` gives: waits until a condition holds."""
 
 LENGTHS: Final[tuple[Any, ...]] = (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36)
 """For how many months things are sold ahead."""

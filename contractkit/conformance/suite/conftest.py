@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contractkit.client import Client
+from contractkit.conformance.suite.common import Eventually, Refusal
 from contractkit.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def label(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def eventually(bce_cloud: Any) -> Callable[[Callable[[], bool]], None]:
+def eventually(bce_cloud: Any) -> Eventually:
     """Wait until a condition holds: `eventually(lambda: ...)`; fails after 30 looks, at first in quick succession."""
 
     def wait(condition: Callable[[], bool]) -> None:
@@ -52,7 +53,7 @@ def eventually(bce_cloud: Any) -> Callable[[Callable[[], bool]], None]:
 
 
 @pytest.fixture
-def refusal() -> Callable[..., ServiceError]:
+def refusal() -> Refusal:
     """Call something that must be refused, and get the error: `refusal(client.vpc.get_vpc, vpcId="...")`."""
 
     def refused(call: Callable[..., Any], **arguments: Any) -> ServiceError:

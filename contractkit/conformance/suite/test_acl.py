@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from contractkit.client import Client
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import Refusal
 
 if TYPE_CHECKING:
     from contractkit.client.services import VpcCreateAclRulesAclRules
 
 pytestmark = pytest.mark.contract(creates=True)
-
-Refusal = Callable[..., ServiceError]
 
 
 def rule_for(subnet: str, position: int) -> VpcCreateAclRulesAclRules:

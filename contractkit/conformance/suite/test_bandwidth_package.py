@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
 import pytest
 
 from contractkit.client import Client
-from contractkit.conformance.suite.common import RESOURCE_GROUP, TAGS, open_elsewhere
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import RESOURCE_GROUP, TAGS, Eventually, Refusal, open_elsewhere
 from contractkit.signing import Credentials
 
 pytestmark = [pytest.mark.contract(creates=True), pytest.mark.reference_only("it buys ahead, or needs an instance")]
@@ -19,8 +18,6 @@ MONTH: Final[Any] = {
     "paymentTiming": "Prepaid",
     "reservation": {"reservationLength": 1, "reservationTimeUnit": "month"},
 }
-Refusal = Callable[..., ServiceError]
-Eventually = Callable[[Callable[[], bool]], None]
 
 
 @pytest.fixture

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from contractkit.client import Client
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import Refusal
 
 pytestmark = pytest.mark.contract
-
-Refusal = Callable[..., ServiceError]
 
 
 def test_clusters_are_listed_and_read(bce_client: Client, refusal: Refusal) -> None:

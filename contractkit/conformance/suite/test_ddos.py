@@ -7,11 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from contractkit.client import Client
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import Refusal
 
 pytestmark = pytest.mark.contract(creates=True)
-
-Refusal = Callable[..., ServiceError]
 
 
 def test_an_address_is_protected_from_the_start(bce_client: Client, eip: str) -> None:

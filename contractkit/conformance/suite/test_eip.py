@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,10 +14,11 @@ from contractkit.conformance.suite.common import (
     RESOURCE_GROUP,
     TAGS,
     TIMINGS,
+    Eventually,
+    Refusal,
     is_rising,
     reservations,
 )
-from contractkit.errors import ServiceError
 
 if TYPE_CHECKING:
     from contractkit.client.services import EipApplyEipBilling
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.contract(creates=True)
 
 POSTPAID: Final[EipApplyEipBilling] = {"paymentTiming": "Postpaid", "billingMethod": "ByTraffic"}
-Refusal = Callable[..., ServiceError]
-Eventually = Callable[[Callable[[], bool]], None]
 
 
 def status_of(client: Client, address: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,10 +14,11 @@ from contractkit.conformance.suite.common import (
     RESOURCE_GROUP,
     TAGS,
     TIMINGS,
+    Eventually,
+    Refusal,
     is_rising,
     reservations,
 )
-from contractkit.errors import ServiceError
 
 if TYPE_CHECKING:
     from contractkit.client.services import EipCreateEipGroupBilling
@@ -30,8 +31,6 @@ PREPAID: Final[EipCreateEipGroupBilling] = {
     "reservation": {"reservationLength": 1, "reservationTimeUnit": "month"},
 }
 METHODS: Final[tuple[Any, ...]] = ("ByTraffic", "ByPeak95", "ByBandwidth", "ByNetrafficMax")
-Refusal = Callable[..., ServiceError]
-Eventually = Callable[[Callable[[], bool]], None]
 
 
 def is_ready(client: Client, group: str) -> bool:

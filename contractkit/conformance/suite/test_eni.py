@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final, Literal
 
 import pytest
 
 from contractkit.client import Client
-from contractkit.conformance.suite.common import TAGS
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import TAGS, Eventually, Refusal
 
 pytestmark = pytest.mark.contract(creates=True)
 
-Refusal = Callable[..., ServiceError]
-Eventually = Callable[[Callable[[], bool]], None]
 # An instance of each type an interface is attached to.
 INSTANCES: Final[tuple[tuple[Literal["server", "hpas"], str], ...]] = (
     ("server", "i-00000001"),

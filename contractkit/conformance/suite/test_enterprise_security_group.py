@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from contractkit.client import Client
-from contractkit.conformance.suite.common import TAGS
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import TAGS, Refusal
 
 if TYPE_CHECKING:
     from contractkit.client.services import VpcCreateEnterpriseSecurityGroupRules
 
 pytestmark = pytest.mark.contract(creates=True)
 
-Refusal = Callable[..., ServiceError]
 DENY_SSH: Final[VpcCreateEnterpriseSecurityGroupRules] = {
     "direction": "ingress",
     "ethertype": "IPv4",

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from contractkit.client import Client
-from contractkit.conformance.suite.common import RESOURCE_GROUP, TAGS
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import RESOURCE_GROUP, TAGS, Refusal
 
 pytestmark = pytest.mark.contract(creates=True)
 
 needs_line = pytest.mark.reference_only("no dedicated line with a channel")
-Refusal = Callable[..., ServiceError]
 
 LINE = {"etId": "dcphy-ck0000000001", "channelId": "dedicatedconn-000000000000"}
 

@@ -7,12 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from contractkit.client import Client
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import Eventually, Refusal
 
 pytestmark = pytest.mark.contract(creates=True)
-
-Refusal = Callable[..., ServiceError]
-Eventually = Callable[[Callable[[], bool]], None]
 
 
 @pytest.fixture

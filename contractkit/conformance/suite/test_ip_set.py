@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from contractkit.client import Client
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import Refusal
 
 pytestmark = pytest.mark.contract(creates=True)
-
-Refusal = Callable[..., ServiceError]
 
 
 @pytest.fixture

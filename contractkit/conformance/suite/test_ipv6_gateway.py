@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from contractkit.client import Client
-from contractkit.conformance.suite.common import RESOURCE_GROUP, TAGS, reservations
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import RESOURCE_GROUP, TAGS, Refusal, reservations
 
 if TYPE_CHECKING:
     from contractkit.client.services import VpcCreateIpv6GatewayBilling
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.contract(creates=True)
 
 POSTPAID: Final[VpcCreateIpv6GatewayBilling] = {"paymentTiming": "Postpaid"}
-Refusal = Callable[..., ServiceError]
 
 
 @pytest.fixture

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import pytest
 
 from contractkit.client import Client
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import Refusal
 
 pytestmark = [pytest.mark.contract(creates=True), pytest.mark.reference_only("buys paid editions of public DNS")]
 
-Refusal = Callable[..., ServiceError]
 BILLING: Final[Any] = {"paymentTiming": "Prepaid", "reservation": {"reservationLength": 1}}
 
 

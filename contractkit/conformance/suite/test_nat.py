@@ -14,10 +14,11 @@ from contractkit.conformance.suite.common import (
     RESOURCE_GROUP,
     TAGS,
     TIMINGS,
+    Eventually,
+    Refusal,
     is_rising,
     reservations,
 )
-from contractkit.errors import ServiceError
 
 if TYPE_CHECKING:
     from contractkit.client.services import VpcCreateNatGatewayBilling
@@ -29,8 +30,6 @@ MONTH: Final[VpcCreateNatGatewayBilling] = {
     "paymentTiming": "Prepaid",
     "reservation": {"reservationLength": 1, "reservationTimeUnit": "month"},
 }
-Refusal = Callable[..., ServiceError]
-Eventually = Callable[[Callable[[], bool]], None]
 MakeEip = Callable[[], str]
 MakeNat = Callable[..., str]
 

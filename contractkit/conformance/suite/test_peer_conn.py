@@ -15,11 +15,12 @@ from contractkit.conformance.suite.common import (
     RESOURCE_GROUP,
     TAGS,
     TIMINGS,
+    Eventually,
+    Refusal,
     is_rising,
     open_elsewhere,
     reservations,
 )
-from contractkit.errors import ServiceError
 from contractkit.signing import Credentials
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ MONTH: Final[VpcCreatePeerConnBilling] = {
 }
 # The account of the neighbour, as the reference cloud knows it.
 NEIGHBOURS_ACCOUNT: Final = "b0" * 16
-Refusal = Callable[..., ServiceError]
-Eventually = Callable[[Callable[[], bool]], None]
 OpenClient = Callable[..., Client]
 
 

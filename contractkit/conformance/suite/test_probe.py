@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from contractkit.client import Client
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import Refusal
 
 pytestmark = pytest.mark.contract(creates=True)
 
-Refusal = Callable[..., ServiceError]
 Make = Callable[..., str]
 
 

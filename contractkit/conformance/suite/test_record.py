@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
 
 from contractkit.client import Client
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import Refusal
 
 pytestmark = pytest.mark.contract(creates=True)
 
-Refusal = Callable[..., ServiceError]
 
 VALUES: Final = {
     "A": "192.0.2.1",

@@ -8,12 +8,11 @@ from typing import Any, Final
 import pytest
 
 from contractkit.client import Client
+from contractkit.conformance.suite.common import Eventually, Refusal
 from contractkit.errors import ServiceError
 
 pytestmark = pytest.mark.contract(creates=True)
 
-Refusal = Callable[..., ServiceError]
-Eventually = Callable[[Callable[[], bool]], None]
 SERVERS: Final[Any] = [{"ip": "192.0.2.53", "port": 53}]
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from contractkit.client import Client
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import Eventually, Refusal
 
 if TYPE_CHECKING:
     from contractkit.client.services import VpcCreateRouteRuleNextHopList
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.contract(creates=True)
 
 needs_next_hop = pytest.mark.reference_only("no instance or dedicated line to route to")
-Refusal = Callable[..., ServiceError]
-Eventually = Callable[[Callable[[], bool]], None]
 POSTPAID: Final[Any] = {"paymentTiming": "Postpaid"}
 SIX: Final = "ipv6gateway"
 

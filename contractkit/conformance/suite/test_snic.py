@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import pytest
 
 from contractkit.client import Client
-from contractkit.conformance.suite.common import RESOURCE_GROUP, TAGS, reservations
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import RESOURCE_GROUP, TAGS, Eventually, Refusal, reservations
 
 if TYPE_CHECKING:
     from contractkit.client.services import VpcCreateSnicBilling
@@ -23,9 +22,7 @@ STATUSES: Final[tuple[tuple[Literal["available", "unavailable", "dead"], int], .
     ("dead", 0),
 )
 POSTPAID: Final[VpcCreateSnicBilling] = {"paymentTiming": "Postpaid"}
-Refusal = Callable[..., ServiceError]
 Make = Callable[..., Any]
-Eventually = Callable[[Callable[[], bool]], None]
 
 
 @pytest.fixture

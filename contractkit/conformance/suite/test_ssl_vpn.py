@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import pytest
 
 from contractkit.client import Client
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import Eventually, Refusal
 
 pytestmark = pytest.mark.contract(creates=True)
 
 PASSWORD: Final = "only_4_tests"  # noqa: S105 - made up, and rightly shaped
-Refusal = Callable[..., ServiceError]
-Eventually = Callable[[Callable[[], bool]], None]
 
 
 @pytest.fixture

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from contractkit.client import Client
-from contractkit.conformance.suite.common import is_rising
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import Refusal, is_rising
 
 pytestmark = [pytest.mark.contract(creates=True), pytest.mark.reference_only("it buys ahead, or needs an instance")]
-
-Refusal = Callable[..., ServiceError]
 
 
 @pytest.fixture

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
 
 from contractkit.client import Client
-from contractkit.conformance.suite.common import CAPACITIES
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import CAPACITIES, Refusal
 
 pytestmark = [pytest.mark.contract(creates=True), pytest.mark.reference_only("it buys ahead, or needs an instance")]
 
 UNITS: Final = {"G": 2**30, "T": 2**40, "P": 2**50}
-Refusal = Callable[..., ServiceError]
 
 
 def test_a_traffic_package_is_bought_read_and_listed(bce_client: Client, refusal: Refusal) -> None:

@@ -5,18 +5,15 @@ One account is on both sides here, so that one run sees all of it; between two a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from contractkit.client import Client
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import Eventually, Refusal
 
 pytestmark = [pytest.mark.contract(creates=True), pytest.mark.reference_only("it buys ahead, or needs an instance")]
 
-Refusal = Callable[..., ServiceError]
-Eventually = Callable[[Callable[[], bool]], None]
 STRANGER = "b0" * 16
 
 

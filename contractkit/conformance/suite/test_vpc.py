@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from ipaddress import IPv6Network
 from typing import Final, Literal
 
 import pytest
 
 from contractkit.client import Client
-from contractkit.conformance.suite.common import TAGS
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import TAGS, Refusal
 
 pytestmark = pytest.mark.contract(creates=True)
 
-Refusal = Callable[..., ServiceError]
 SUBNET_TYPES: Final[tuple[Literal["BCC", "BBC", "BCC_NAT"], ...]] = ("BCC", "BBC", "BCC_NAT")
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from contractkit.client import Client
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import Refusal
 
 pytestmark = pytest.mark.contract(creates=True)
-
-Refusal = Callable[..., ServiceError]
 
 
 def test_a_vpc_relays_when_told_to(bce_client: Client, vpc: str) -> None:

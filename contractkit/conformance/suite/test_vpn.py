@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,10 +13,11 @@ from contractkit.conformance.suite.common import (
     RESOURCE_GROUP,
     TAGS,
     TIMINGS,
+    Eventually,
+    Refusal,
     is_rising,
     reservations,
 )
-from contractkit.errors import ServiceError
 
 if TYPE_CHECKING:
     from contractkit.client.services import VpcCreateVpnBilling
@@ -29,8 +29,6 @@ PREPAID: Final[VpcCreateVpnBilling] = {
     "paymentTiming": "Prepaid",
     "reservation": {"reservationLength": 1, "reservationTimeUnit": "month"},
 }
-Refusal = Callable[..., ServiceError]
-Eventually = Callable[[Callable[[], bool]], None]
 
 
 def test_a_vpn_gateway_lives_its_life(

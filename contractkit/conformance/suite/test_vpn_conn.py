@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from contractkit.client import Client
-from contractkit.errors import ServiceError
+from contractkit.conformance.suite.common import Refusal
 
 if TYPE_CHECKING:
     from contractkit.client.services import VpcCreateVpnConnIkeConfig, VpcCreateVpnConnIpsecConfig
@@ -31,7 +31,6 @@ IPSEC: Final[VpcCreateVpnConnIpsecConfig] = {
 }
 SUBNETS: Final = {"localSubnets": ["10.0.1.0/24"], "remoteSubnets": ["192.168.0.0/16"]}
 KEY: Final = "only_4_tests"
-Refusal = Callable[..., ServiceError]
 
 
 @pytest.fixture
