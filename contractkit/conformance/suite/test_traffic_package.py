@@ -42,7 +42,7 @@ def test_traffic_packages_are_bought_of_every_size(bce_client: Client) -> None:
             made = call.create_eip_tp(reservationLength=length, capacity=capacity, **given)["id"]
             bought[made] = int(capacity[:-1]) * UNITS[capacity[-1]], policies[length]
     told: dict[str, tuple[int, str]] = {}
-    for policy in set(policies.values()):
+    for policy in dict.fromkeys(policies.values()):
         listed = call.list_eip_tps.each(deductPolicy=policy, maxKeys=5)
         told |= {each["id"]: (int(each["capacity"]), each["deductPolicy"]) for each in listed}
     assert {made: told[made] for made in bought} == bought
