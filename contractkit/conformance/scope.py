@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from contractkit.conformance.home import HomeGate
 from contractkit.conformance.hygiene import HygieneError, Note, inspect_cassette
 from contractkit.conformance.report.model import CassetteFile
 from contractkit.conformance.session import CloudHandle, ContractSession
@@ -137,7 +138,7 @@ class TestScope:
             "region": settings.region,
             "verify": self._marked.get("verify", True),
             "passthrough": tuple(self._marked.get("allow_hosts", ())),
-            "gate": self._session.gate,
+            "gate": self._session.gate or HomeGate(self.cloud.base_url or ""),
             "processes": self._marked.get("allow_processes", False),
             "cut_sleeps": self._cuts_sleeps,
             "renew_before": settings.hygiene.renew_before(datetime.now(UTC).date()),

@@ -14,7 +14,7 @@ from contractkit.errors import ConfigurationError, RecordingError
 from contractkit.message import Request, is_loopback
 from contractkit.recording.network import parse_entry
 
-__all__ = ["ForeignHostError", "Hosts"]
+__all__ = ["ForeignHostError", "Hosts", "is_local"]
 
 _DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
 
@@ -80,7 +80,7 @@ class Hosts:
         for authority in _spellings(request):
             if authority in self._names:
                 return self._names[authority]
-        loopback = _is_loopback(request.authority)
+        loopback = is_local(request.authority)
         # Whatever a Host header says, it is the URL that says where a request goes.
         if self._contract.service_of_host(request.host) is not None and (
             loopback or request.host in _spellings(request)
@@ -108,7 +108,8 @@ def _spellings(request: Request) -> tuple[str, ...]:
     return (authority, bare, f"{bare}:{port}")
 
 
-def _is_loopback(authority: str) -> bool:
+def is_local(authority: str) -> bool:
+    """Whether a host, with a port or without, is this machine's own."""
     name = _without_port(authority)
     return name.lower() == "localhost" or is_loopback(name)
 
