@@ -185,7 +185,7 @@ class TestScope:
         if self.mode is Mode.DIRECT:
             return
         counts = cassette.tape.counts
-        told = passed and self._session.settings.hygiene.unused != "ignore"
+        told = passed and not cassette.tape.superseded and self._session.settings.hygiene.unused != "ignore"
         unused = tuple(_describe(each) for each in cassette.tape.unused) if told else ()
         recorded = counts.recorded if kept else 0
         self._session.log.add_cassette(CassetteFile(self._file_name(), recorded, counts.replayed, unused))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import threading
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -110,8 +111,8 @@ class Recorder:
             self._today = received.date().isoformat()
             return entry
 
-    def commit(self) -> None:
-        """Put the new cassette in place of the old and remove the journal.
+    def commit(self, superseded: Iterable[Entry] = ()) -> None:
+        """Put the new cassette, with nothing in it of what is `superseded`, in place of the old; remove the journal.
 
         Raises RecordingError, with the old cassette untouched, when an interaction could not be stored or the
         file not be written, and LeakError when the guard finds a secret in the whole document. A forked child that
@@ -123,7 +124,7 @@ class Recorder:
             if self._journal is None:
                 return
             try:
-                self._write()
+                self._write(tuple(superseded))
             except BaseException:
                 self._close(discard=not self._new)
                 raise
@@ -136,7 +137,7 @@ class Recorder:
         with self._lock:
             self._close(discard=not self._new)
 
-    def _write(self) -> None:
+    def _write(self, superseded: tuple[Entry, ...]) -> None:
         if self._failed:
             raise RecordingError(
                 f"{self.path}: {self._failed} interactions could not be stored, so the cassette was not replaced; "
@@ -151,21 +152,22 @@ class Recorder:
             return
         with write_lock(self.path):
             found = load_for_recording(self.path, holds_more=bool(self._part) or self._extends)
-            data = self._date(Cassette(self._merge(found), self._digest, self._sanitizer.record), found).encode()
+            entries = self._merge(found, superseded)
+            data = self._date(Cassette(entries, self._digest, self._sanitizer.record), found).encode()
             self._guard.check(data, str(self.path))
             keep_damaged(self.path)
             replace_file(self.path, data)
 
-    def _merge(self, found: Cassette) -> tuple[Entry, ...]:
+    def _merge(self, found: Cassette, superseded: tuple[Entry, ...]) -> tuple[Entry, ...]:
         """What stays of the file as it is now, and what is new."""
         settled = (replace(self._sanitizer.settle(entry), part=entry.part, fault=entry.fault) for entry in self._new)
         mine = tuple(settled)
         meanwhile = without(found.entries, self._before.entries)
         if self._part:
             kept = (entry for entry in found.entries if self._extends or entry.part != self._part)
-            return merge_parts(kept, mine)
+            return merge_parts(without(kept, superseded), mine)
         parts = tuple(entry for entry in found.entries if entry.part)
-        base = without(found.entries, (*meanwhile, *parts)) if self._extends else ()
+        base = without(found.entries, (*meanwhile, *parts, *superseded)) if self._extends else ()
         beside = without(meanwhile, parts)
         if beside and are_same(without(found.entries, parts), (*base, *mine)):
             return found.entries  # another worker ran the same test at the same time

@@ -169,7 +169,7 @@ class OpenCassette:
     def keep(self) -> None:
         """Put what was recorded in place of the old cassette. Raises RecordingError or LeakError as the block would."""
         if self._recorder is not None:
-            self._recorder.commit()
+            self._recorder.commit(self.tape.superseded)
 
     def abandon(self) -> None:
         """Keep the old cassette, whatever was recorded (the test failed); the journal stays beside it."""

@@ -88,6 +88,7 @@ class Tape:
         self._part = part
         self._find_secret = find_secret
         self._follow = follow
+        self._turned = False
         self._refused = ""
         self.on_replay: Callable[[], object] = lambda: None
         """Called by whoever gets a recorded answer, in its own thread and task."""
@@ -145,7 +146,7 @@ class Tape:
     def _answer_or_refuse(self, request: Request) -> Response | None:
         if self._hosts.passes(request):
             return None
-        if self._playback is None:
+        if self._playback is None or self._turned:
             self._hosts.host_of(request)
         else:
             outcome = self._playback.find(request)
@@ -153,6 +154,7 @@ class Tape:
                 return self._replay(request, outcome)
             if self.mode is not Mode.EXTEND:
                 raise self._explain(outcome)
+            self._turned = self._follow is not None and not self._forms.of(request).reads
         if self._recorder is not None:
             self._recorder.ensure_own_process()
         if self._gate is not None:
@@ -195,6 +197,15 @@ class Tape:
     def unused(self) -> tuple[Entry, ...]:
         """The recorded interactions that answered nothing yet."""
         return tuple(self._entries[index] for index in self._playback.unused) if self._playback else ()
+
+    @property
+    def superseded(self) -> tuple[Entry, ...]:
+        """What an extension has put its own answers in place of.
+
+        From the first change that was not recorded on, a cloud that follows is asked everything anew: what was
+        recorded may no longer be true. What answered nothing by then never will.
+        """
+        return self.unused if self._turned else ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:

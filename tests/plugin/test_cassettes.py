@@ -378,6 +378,38 @@ def test_what_extend_adds_knows_of_what_was_recorded_before(project):
     project.replay()
 
 
+CHANGED = """
+def test_made(bce_client):
+    vpc = bce_client.vpc.create_vpc(name="{name}", cidr="10.0.0.0/16")["vpcId"]
+    assert bce_client.vpc.get_vpc(vpc)["vpc"]["name"] == "{name}"
+    assert len(bce_client.vpc.list_vpcs()["vpcs"]) == 1
+"""
+
+
+@pytest.mark.parametrize("mark", ["", '@pytest.mark.contract(cassette="shared")'], ids=["own", "shared"])
+@pytest.mark.parametrize("change", ["another", "one more"])
+def test_extend_answers_nothing_from_before_a_change_that_was_not_recorded(project, mark, change):
+    """What was true then may not be true now: from there on all is asked anew, and what nobody asks any more goes."""
+    before = f"import pytest\n{mark}" + CHANGED.format(name="old")
+    more = """
+    bce_client.vpc.delete_vpc(vpc)
+    assert bce_client.vpc.list_vpcs()["vpcs"] == []
+"""
+    after = before + more if change == "one more" else before.replace('"old"', '"new"')
+    project.write(test_a=before, test_b=before)
+    project.record(passed=2)
+    others = [each for name in project.names() for each in project.interactions(name) if "test_b" in f"{name}{each}"]
+    project.write(test_a=after)
+    project.run("--contract-mode=extend").assert_outcomes(passed=2)
+    result = project.run("--contract-hygiene=unused=fail")
+    result.assert_outcomes(passed=2)
+    rest = [each for name in project.names() for each in project.interactions(name) if "test_b" in f"{name}{each}"]
+    assert rest == others
+    made = [each for name in project.names() for each in project.interactions(name) if "test_a" in f"{name}{each}"]
+    expected = ["create_vpc", "get_vpc", "list_vpcs", *(["delete_vpc", "list_vpcs"] if change == "one more" else [])]
+    assert [each["operation"].partition(".")[2] for each in made] == expected
+
+
 def test_direct_knows_no_cassettes(project):
     project.write(test_a=project.network)
     project.run("--contract-mode=direct").assert_outcomes(passed=1)
