@@ -31,7 +31,9 @@ def bce_credentials(request: pytest.FixtureRequest) -> Iterator[Credentials]:
         return
     from contractkit.recording.network import closed_network  # noqa: PLC0415 - inert until a test asks
 
-    with closed_network(marked.get("allow_hosts", ()), processes=marked.get("allow_processes", False)):
+    advice = "the test has no cassette to answer it: let it ask for bce_cassette, bce_cloud or bce_client too"
+    allowed, processes = marked.get("allow_hosts", ()), marked.get("allow_processes", False)
+    with closed_network(allowed, processes=processes, advice=advice):
         yield credentials
 
 

@@ -22,7 +22,7 @@ from contractkit.recording.faults import Fault
 from contractkit.recording.printing import has_control
 from contractkit.recording.strict import MAX_BYTES, UnfitError, parse_strictly
 
-__all__ = ["EPOCH", "VERSION", "Cassette", "Entry", "SanitizerRecord", "StoredRequest", "StoredResponse"]
+__all__ = ["EPOCH", "REMEDY", "VERSION", "Cassette", "Entry", "SanitizerRecord", "StoredRequest", "StoredResponse"]
 
 VERSION: Final = 1
 EPOCH: Final = datetime(2015, 4, 27, 8, 23, 49, tzinfo=UTC)
@@ -150,30 +150,30 @@ class Cassette:
         """
         document = _read(data, name)
         if sealed and document.count != len(document.interactions):
-            _refuse(name, f"{len(document.interactions)} interactions, {document.count} announced", _REMEDY)
+            _refuse(name, f"{len(document.interactions)} interactions, {document.count} announced", REMEDY)
         try:
             at = datetime.strptime(document.at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
         except ValueError:
-            _refuse(name, "`at` is no instant of the form 2015-04-27T08:23:49Z", _REMEDY)
+            _refuse(name, "`at` is no instant of the form 2015-04-27T08:23:49Z", REMEDY)
         if document.recorded and not _is_day(document.recorded):
-            _refuse(name, "`recorded` is no day of the form 2015-04-27", _REMEDY)
+            _refuse(name, "`recorded` is no day of the form 2015-04-27", REMEDY)
         try:
             digest = _digest(document)
         except (UnicodeEncodeError, OverflowError):
-            _refuse(name, "a string is not text in UTF-8, or a number beyond 64 bits", _REMEDY)
+            _refuse(name, "a string is not text in UTF-8, or a number beyond 64 bits", REMEDY)
         if sealed and document.digest != digest:
-            _refuse(name, "the digest does not fit the rest: the file was edited or damaged", _REMEDY)
+            _refuse(name, "the digest does not fit the rest: the file was edited or damaged", REMEDY)
         unknown = {entry.fault for entry in document.interactions} - _FAULTS
         if unknown:
-            _refuse(name, f"an interaction ends in the unknown fault {min(unknown)[:20]!r}", _REMEDY)
+            _refuse(name, f"an interaction ends in the unknown fault {min(unknown)[:20]!r}", REMEDY)
         for number, entry in enumerate(document.interactions, start=1):
             names = (entry.operation, entry.verdict, entry.part, entry.request.method, entry.request.url)
             if any(map(has_control, names)):
-                _refuse(name, f"a name in interaction {number} holds control characters", _REMEDY)
+                _refuse(name, f"a name in interaction {number} holds control characters", REMEDY)
         return cls(document.interactions, document.contract, document.sanitizer, at, document.recorded)
 
 
-_REMEDY: Final = "restore it from version control or record it again with --contract-mode=record"
+REMEDY: Final = "restore it from version control or record it again with --contract-mode=record"
 
 
 _Value = TypeVar("_Value")
@@ -232,7 +232,7 @@ def _read(data: bytes, name: str) -> _Document:
     if len(data) > MAX_BYTES:
         _refuse(name, f"{len(data)} bytes are more than {MAX_BYTES}", "record fewer interactions per cassette")
     if not data.endswith((b"}\n", b"}\r\n")):
-        _refuse(name, f"the file ends at byte {len(data)} without its closing line: it was cut", _REMEDY)
+        _refuse(name, f"the file ends at byte {len(data)} without its closing line: it was cut", REMEDY)
     if not _OPENING.match(data):
         _refuse(
             name, f"the first member is not `format: {_FORMAT}`", "name a cassette, or import it from another format"
@@ -240,13 +240,13 @@ def _read(data: bytes, name: str) -> _Document:
     try:
         plain = parse_strictly(data)
     except UnfitError as error:
-        _refuse(name, str(error), _REMEDY)
+        _refuse(name, str(error), REMEDY)
     if not isinstance(plain, dict) or type(plain.get("version")) is not int or plain["version"] != VERSION:
         _refuse(name, f"its version is not {VERSION}, the one this release reads", "install the release that wrote it")
     try:
         return msgspec.convert(plain, _Document)
     except msgspec.ValidationError as error:
-        _refuse(name, str(error), _REMEDY)
+        _refuse(name, str(error), REMEDY)
 
 
 def _refuse(name: str, fault: str, remedy: str) -> Never:

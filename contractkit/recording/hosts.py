@@ -121,7 +121,7 @@ def _without_port(authority: str) -> str:
 
 def _advice(authority: str) -> str:
     return (
-        f"{authority} is no documented host: pass hosts={{{authority!r}: 'vpc'}} to treat it as a service's, or leave its "
-        f"traffic alone with allow_hosts=[{authority!r}] in the contract mark of the test, bce_cassette.allow('host:port') "
-        f"in it, or passthrough=[{authority!r}] of open_cassette"
+        f"{authority} is no documented host: leave its traffic alone with allow_hosts=[{authority!r}] in the contract "
+        f"mark of the test, bce_cassette.allow('host:port') in it, or passthrough=[{authority!r}] of open_cassette, whose "
+        f"hosts={{{authority!r}: 'vpc'}} takes it for one of a service"
     )

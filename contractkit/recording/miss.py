@@ -77,7 +77,7 @@ def _describe_nothing(name: str) -> str:
         return "The cassette is empty: --contract-mode=extend records what is missing."
     return (
         "This cassette does not exist yet. Record it: pytest --contract-mode=record with the id of the test, "
-        "or -k and its name."
+        "or -k and its name (outside of pytest: open_cassette(path, 'record'))."
     )
 
 
@@ -195,12 +195,14 @@ def _find_state(body: Any) -> str:
 def _advise(reason: Reason) -> str:
     if reason is Reason.SIGNATURE:
         return (
-            "Sign with the credentials that replay knows (the example pair, or pass credentials=...), "
-            "or open the cassette with verify=False when the code under test signs with other keys."
+            "`contractkit sign --explain` shows both canonical requests. Code that signs with keys of its own gets those "
+            "of bce_credentials instead (outside of pytest: credentials=...); only where neither can be, verify=False "
+            "in the contract mark, or of open_cassette, compares no signatures."
         )
     if reason is Reason.ENDLESS:
         return "The loop waits for an answer that was never recorded: record again with --contract-mode=record."
     return (
-        "If the new behaviour is meant: --contract-mode=extend records what is missing, "
-        "--contract-mode=record rewrites the whole cassette."
+        "If the new behaviour is meant: --contract-mode=record rewrites the cassette of this test, "
+        "--contract-mode=extend adds what is missing. A value that differs in every run has to go first: "
+        "make names of the test's own name."
     )

@@ -37,10 +37,16 @@ _SYSTEM: Final = frozenset({"/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/loca
 # Written by multiprocessing itself: a process that only counts what others share, and ends with this one.
 _TRACKER: Final = "from multiprocessing.resource_tracker import main;main("
 _LOOKUPS: Final = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
+_ADVICE: Final = (
+    "its client is not recorded: record it again with --contract-mode=record, or use a client built on http.client, "
+    "httpx or aiohttp"
+)
 
 
 @contextmanager
-def closed_network(allow: Iterable[str] = (), *, processes: bool = True) -> Iterator[Callable[[str], None]]:
+def closed_network(
+    allow: Iterable[str] = (), *, processes: bool = True, advice: str = _ADVICE
+) -> Iterator[Callable[[str], None]]:
     """Refuse IPv4 and IPv6 traffic and name look-ups, in all threads, except to `allow`.
 
     An entry is an exact host, `localhost` or `127.0.0.1` (any port), or an exact host and port, `127.0.0.1:8080` or
@@ -48,12 +54,12 @@ def closed_network(allow: Iterable[str] = (), *, processes: bool = True) -> Iter
     every one. Unix sockets are never refused, nor is "resolving" a numeric address, since nothing leaves the machine
     by it. The block is given a function that allows one more entry from then on. With `processes` False, no child
     process can be started either, but for what the standard library asks about the machine: its traffic could not be
-    seen.
+    seen. `advice` is what an error says of a request that should be answered.
 
     Inside, a refused call raises NetworkClosedError (no OSError, so that no client takes it for a fault to
     retry) and the socket it came from is closed. Raises ConfigurationError for an entry that is no host.
     """
-    guard = _Guard(allow, processes=processes)
+    guard = _Guard(allow, processes=processes, advice=advice)
     hook = _installed_hook()
     hook.add(guard)
     try:
@@ -65,8 +71,9 @@ def closed_network(allow: Iterable[str] = (), *, processes: bool = True) -> Iter
 class _Guard:
     """What one use of `closed_network` allows: (host, port) pairs, port None for any."""
 
-    def __init__(self, allow: Iterable[str], *, processes: bool) -> None:
+    def __init__(self, allow: Iterable[str], *, processes: bool, advice: str) -> None:
         self.processes = processes
+        self.advice = advice
         self._allowed: frozenset[tuple[str, int | None]] = frozenset()
         for entry in allow:
             self.allow(entry)
@@ -117,10 +124,12 @@ class _Hook:
         if sock.family not in _INTERNET or not isinstance(address, tuple):
             return  # another family, or no address: a connected socket, whose connect was checked
         host, port = _normal(address[0]), address[1]
-        if not all(guard.allows(host, port) for guard in self._guards):
+        against = next((guard for guard in self._guards if not guard.allows(host, port)), None)
+        if against is not None:
             if event == "socket.connect":
                 sock.close()  # its owner expects an OSError to close it at; unclosed it would only warn later
-            raise NetworkClosedError(_refusal("connect to" if event == "socket.connect" else "send to", host, port))
+            doing = "connect to" if event == "socket.connect" else "send to"
+            raise NetworkClosedError(_refusal(doing, host, port, against.advice))
 
     def _check_child(self, event: str, args: tuple[Any, ...]) -> None:
         program = os.fsdecode(_program(args))
@@ -141,8 +150,9 @@ class _Hook:
         host = _normal(name)
         if not host or (_is_numeric(host) and (event != "socket.gethostbyaddr" or _is_loopback(host))):
             return  # a wildcard or a numeric address: nothing is asked of anyone
-        if not all(guard.allows_name(host) for guard in self._guards):
-            raise NetworkClosedError(_refusal("look up", host, None))
+        against = next((guard for guard in self._guards if not guard.allows_name(host)), None)
+        if against is not None:
+            raise NetworkClosedError(_refusal("look up", host, None, against.advice))
 
 
 @functools.cache
@@ -199,12 +209,11 @@ def _program(args: tuple[Any, ...]) -> Any:
     return words[0] if words else ""
 
 
-def _refusal(doing: str, host: str, port: int | None) -> str:
+def _refusal(doing: str, host: str, port: int | None, advice: str) -> str:
     place = host if port is None else f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return (
         f"something tried to {doing} {place} while the network is closed (replay). If it is a request that should be "
-        "answered from the cassette, its client is not recorded: record it again with --contract-mode=record, or use a "
-        f"client built on http.client, httpx or aiohttp. If the test needs this host, allow {place!r} exactly."
+        f"answered, {advice}. If it is to a server of the test's own, allow {place!r} exactly."
     )
 
 

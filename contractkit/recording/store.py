@@ -20,7 +20,7 @@ from typing import Final
 from contractkit import files
 from contractkit.errors import CassetteFormatError, RecordingError
 from contractkit.files import Appendix
-from contractkit.recording.cassette import Cassette, Entry, decode_line
+from contractkit.recording.cassette import REMEDY, Cassette, Entry, decode_line
 from contractkit.recording.strict import MAX_BYTES
 
 __all__ = [
@@ -77,8 +77,8 @@ def load_for_recording(path: Path, *, holds_more: bool) -> Cassette:
         return load_or_empty(path)
     except CassetteFormatError as error:
         raise CassetteFormatError(
-            f"{error}. What else it holds would be lost, so nothing is recorded into it as it is: mend or restore it, "
-            "or remove it and record all of its tests"
+            f"{str(error).removesuffix(REMEDY)}it holds more than what is recorded now, and that would be lost: restore it "
+            "from version control, or remove it and record all of its tests"
         ) from None
 
 

@@ -22,6 +22,7 @@ _EXPLAINED: Final = 4 * 1024 * 1024  # a larger document is refused without a se
 # Perhaps a string, perhaps the colon that makes it a name, what stands between, and the start of the next node.
 # Every byte belongs to exactly one match, whatever the bytes are, and a document has about as many as it has nodes.
 _TOKEN: Final = re.compile(rb'(?:"(?:[^"\\]++|\\.)*+"([ \t\r\n]*+:)?)?[^"\[{,]*+([\[{,])?', re.DOTALL)
+_CONFLICT: Final = (b"<<<<<<<", b"=======", b">>>>>>>")
 _NAME: Final = 1
 _NODE: Final = 2
 
@@ -90,6 +91,8 @@ def _explain(data: bytes, fault: str) -> Never:
     except UnicodeDecodeError as error:
         raise UnfitError(f"byte {error.start} is not UTF-8") from None
     except json.JSONDecodeError as error:
+        if data.split(b"\n")[error.lineno - 1].lstrip().startswith(_CONFLICT):
+            raise UnfitError(f"line {error.lineno} is the mark of a merge conflict that was not settled") from None
         raise UnfitError(f"line {error.lineno} column {error.colno} is not JSON ({error.msg})") from None
     except ValueError as error:
         raise UnfitError(str(error)) from None

@@ -147,7 +147,11 @@ def test_a_damaged_cassette_of_several_tests_is_not_recorded_over(project):
     damaged = path.read_text().replace('  "part"', '<<<<<<< HEAD\n  "part"', 1).encode()
     path.write_bytes(damaged)
     result = project.record("-k", "test_one", errors=1, deselected=1)
-    result.stdout.fnmatch_lines(["*CassetteFormatError*shared.json*What else it holds would be lost*"])
+    result.stdout.fnmatch_lines(
+        [
+            "*CassetteFormatError*shared.json*line * is the mark of a merge conflict*; it holds more than what is recorded*"
+        ]
+    )
     assert path.read_bytes() == damaged
 
 
