@@ -38,16 +38,22 @@ def scan(
       contractkit cassette scan --off bce-secret-member trace.har
     """
     from contractkit.errors import ConfigurationError
-    from contractkit.recording.scan import PATTERNS, scan_paths
+    from contractkit.recording.scan import PATTERNS, find_files, scan_paths
 
     known = {pattern.id for pattern in PATTERNS}
     if unknown := sorted(set(off or ()) - known):
         raise ConfigurationError(f"no pattern {', '.join(unknown)}; known: {', '.join(sorted(known))}")
-    hits = list(scan_paths(places, off=off or ()))
+    files = list(find_files(places))
+    if not files:
+        raise ConfigurationError(
+            f"no recording in {', '.join(map(str, places))}: of a directory only files are read that are called like "
+            "one (.json, .yaml, .har, .log and the like); name others themselves"
+        )
+    hits = list(scan_paths(files, off=off or ()))
     for hit in hits:
         say(str(hit), "bad")
     advice = ": take them out, and change the keys that were in them" if hits else ""
-    say(f"{count(len(hits), 'secret')} found{advice}", "bad" if hits else "good")
+    say(f"{count(len(hits), 'secret')} found in {count(len(files), 'file')}{advice}", "bad" if hits else "good")
     raise typer.Exit(1 if hits else 0)
 
 

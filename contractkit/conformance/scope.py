@@ -184,6 +184,8 @@ class TestScope:
     def _report(self, cassette: OpenCassette, *, kept: bool, passed: bool) -> None:
         if self.mode is Mode.DIRECT:
             return
+        if self.mode is Mode.REPLAY and cassette.refused and not cassette.exists:
+            self._session.note(Note("missing", "fail", self._file_name()))
         counts = cassette.tape.counts
         told = passed and not cassette.tape.superseded and self._session.settings.hygiene.unused != "ignore"
         unused = tuple(_describe(each) for each in cassette.tape.unused) if told else ()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from contractkit.properties.known_answers import PASSWORDS
+from contractkit.properties.shapes import require_shape
 from contractkit.properties.strategies.keys import passwords, secret_access_keys
 from contractkit.properties.suite import LawBrokenError, Laws, build_suite, law
 
@@ -49,11 +50,14 @@ def password_suite(*, encrypt: Encrypt, decrypt: Decrypt | None = None) -> type:
     """A class of pytest tests that holds `encrypt(plaintext, secret_access_key) -> hex` to the laws.
 
     With `decrypt(ciphertext, secret_access_key) -> plaintext` the laws of the way back are tested too. Refusals
-    may be any exception. Use it in one line: `TestMyEncoder = password_suite(encrypt=my_encrypt)`.
+    may be any exception. Use it in one line: `TestMyEncoder = password_suite(encrypt=my_encrypt)`. Raises
+    ConfigurationError for a function of another shape.
     """
+    require_shape(encrypt, "encrypt(plaintext, secret_access_key)")
     subject: dict[str, Any] = {"encrypt": staticmethod(encrypt)}
     if decrypt is None:
         return build_suite(EncoderLaws, "PasswordSuite", subject)
+    require_shape(decrypt, "decrypt(ciphertext, secret_access_key)")
     return build_suite(_BothWays, "PasswordSuite", {**subject, "decrypt": staticmethod(decrypt)})
 
 

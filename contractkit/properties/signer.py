@@ -17,6 +17,7 @@ from contractkit.properties.display import explain_refusal
 from contractkit.properties.focus import ODD_PATHS, any_case, odd_queries, order_sensitive
 from contractkit.properties.known_answers import SIGNATURES, KnownSignature
 from contractkit.properties.listing import ListingLaws, SignListed
+from contractkit.properties.shapes import require_shape
 from contractkit.properties.strategies import messages
 from contractkit.properties.suite import LawBrokenError, build_suite, law
 from contractkit.properties.verifier import VerifierLaws, Verify
@@ -42,8 +43,8 @@ def signer_suite(
     """A class of pytest tests that holds `sign` to the laws of BCE authentication.
 
     `sign(request, credentials, *, at, expires_in)` returns the signed request. To aim the suite at a signer of
-    another shape wrap it: take `request.method`, `request.path` and `request.query` (decoded) or `request.url`
-    (as on the wire) and `request.headers`, add the Host and x-bce-date headers if the signer does not, and
+    another shape wrap it: take `request.method`, `request.path` and `request.query` (decoded pairs, the value None
+    where a name has none) or `request.url` (as on the wire) and `request.headers`, add the Host and x-bce-date headers if the signer does not, and
     return `request.replace(headers=[*request.headers, ("Authorization", value)])`. A signer of dates only, or
     of host only, passes as well: any admissible choice of headers does.
 
@@ -55,8 +56,16 @@ def signer_suite(
     mapping; `ascii_headers` leaves non-ASCII header values out, for clients that cannot send them; `requests`
     narrows further what the laws that look at whole requests draw.
 
-    Use it in one line, `TestMySigner = signer_suite(sign=my_sign)`, or as a base class.
+    Use it in one line, `TestMySigner = signer_suite(sign=my_sign)`, or as a base class. Raises ConfigurationError
+    for a function of another shape.
     """
+    require_shape(sign, "sign(request, credentials, *, at, expires_in)")
+    if against is not None:
+        require_shape(against, "against(request, credentials, *, at, expires_in)")
+    if verify is not None:
+        require_shape(verify, "verify(request, lookup, *, now)")
+    if sign_listed is not None:
+        require_shape(sign_listed, "sign_listed(request, credentials, *, at, expires_in, signed_headers)")
     drawn = messages.requests(
         query=messages.query_lists(unique=unique_names), fields=messages.headers(ascii_only=ascii_headers)
     )

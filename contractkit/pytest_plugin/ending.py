@@ -96,14 +96,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
     session = session_of(config)
     verbose = config.get_verbosity(pytest.Config.VERBOSITY_TEST_CASES) > 0
-    lines = summarize_run(config.stash[RUN], verbose=verbose)
-    notes = sorted(session.notes.values(), key=lambda note: note.text)
+    lines = summarize_run(config.stash[RUN], verbose=verbose, findings=session.settings.findings != "ignore")
+    told = sorted(session.notes.values(), key=lambda note: note.text)
+    notes, missing = (
+        [note for note in told if note.kind != "missing"],
+        [note for note in told if note.kind == "missing"],
+    )
     # Like pytest's own line on JUnit results, the names of reports are left out of a quiet run.
     reports = session.settings.reports if config.get_verbosity() >= 0 else ()
-    if lines or notes or session.leftovers or session.abandoned or reports:
+    if lines or told or session.leftovers or session.abandoned or reports:
         terminalreporter.section("contractkit")
     for line in lines:
         terminalreporter.write_line(line.text, **line.markup)
+    if missing:
+        words = "1 cassette does not exist" if len(missing) == 1 else f"{len(missing)} cassettes do not exist"
+        terminalreporter.write_line(f"{words} yet: record with `pytest --contract-mode=record`", red=True)
     for note in notes[: None if verbose else 10]:
         terminalreporter.write_line(f"{note.kind}: {note.text}", yellow=note.level == "warn", red=note.level == "fail")
     for left in session.leftovers:

@@ -81,7 +81,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--contract-findings",
         choices=FINDINGS,
         dest="contract_findings",
-        help="What a finding of level error does to its test (default: ini contract_findings, else warn).",
+        help="What a finding of level error does to its test; with ignore none is told (default: ini contract_findings, "
+        "else warn).",
     )
     group.addoption(
         "--contract-hygiene",

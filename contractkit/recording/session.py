@@ -143,6 +143,11 @@ class OpenCassette:
         return TapeAdapter(exchange)
 
     @property
+    def exists(self) -> bool:
+        """Whether there is a file at its place, now."""
+        return Path(self.tape.name).exists()
+
+    @property
     def refused(self) -> str:
         """What the first request was told that could not be answered or recorded, "" when there was none.
 

@@ -26,6 +26,18 @@ def test_what_is_clean_or_switched_off_passes(call, tmp_path):
     assert call("cassette", "scan", str(tmp_path / "a.json")).exit_code == 0
 
 
+def test_a_scan_of_nothing_is_no_scan(call, tmp_path):
+    """And what was looked at is counted: files that are not called like a recording are read when they are named."""
+    (tmp_path / ".env").write_text(RAW)
+    done = call("cassette", "scan", str(tmp_path))
+    assert done.exit_code == 2
+    assert f"no recording in {tmp_path}" in done.output
+    assert "1 secret found in 1 file" in call("cassette", "scan", str(tmp_path / ".env")).output
+    (tmp_path / "a.json").write_text("{}")
+    (tmp_path / "b.har").write_text("{}")
+    assert "0 secrets found in 2 files" in call("cassette", "scan", str(tmp_path)).output
+
+
 @pytest.mark.parametrize("arguments", [["--off", "nope", "."], ["no-such-file.json"]])
 def test_what_cannot_be_done_is_wrong_usage(call, arguments):
     done = call("cassette", "scan", *arguments)

@@ -307,6 +307,18 @@ def test_a_missing_cassette_says_which_command_records_it(project):
     assert not project.cassettes.exists()
 
 
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_a_first_run_ends_with_the_command_that_records(project, workers):
+    """However many tests have no cassette, it is said once."""
+    project.write(test_a=project.lists + project.network, test_b=project.lists)
+    run = project.spawn if workers else project.run
+    result = run(*workers)
+    result.assert_outcomes(failed=3)
+    result.stdout.fnmatch_lines(["3 cassettes do not exist yet: record with `pytest --contract-mode=record`"])
+    project.record("-k", "made", passed=1, deselected=2)
+    project.run("-k", "made or test_b").stdout.fnmatch_lines(["1 cassette does not exist yet: *"])
+
+
 def test_a_miss_names_the_nearest_recorded_request_and_the_field_that_differs(project):
     project.write(test_a=project.network)
     project.record()

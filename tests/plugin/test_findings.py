@@ -24,6 +24,12 @@ def test_findings_are_listed_and_warn_by_default(project):
         result.stdout.fnmatch_lines(["findings: 1 error", "*error*vpc.list_vpcs*/isTruncated*"])
 
 
+def test_findings_that_are_ignored_are_not_told(project):
+    project.write(test_a=DRIFT)
+    project.record("--contract-findings=ignore").stdout.no_fnmatch_line("*isTruncated*")
+    project.replay("--contract-findings=ignore").stdout.no_fnmatch_line("findings:*")
+
+
 @pytest.mark.parametrize("how", ["option", "ini"])
 @pytest.mark.parametrize("mode", ["record", "replay", "direct"])
 def test_a_finding_fails_its_test_where_that_was_asked_for(project, how, mode):

@@ -44,13 +44,13 @@ class Line:
         return self.text
 
 
-def summarize_run(run: Run, *, verbose: bool = False) -> tuple[Line, ...]:
+def summarize_run(run: Run, *, verbose: bool = False, findings: bool = True) -> tuple[Line, ...]:
     """What was recorded, replayed, left over and found; no line at all when the run did none of that.
 
-    `verbose` lists every unused interaction and every finding instead of the first ten.
+    `verbose` lists every unused interaction and every finding instead of the first ten; without `findings` none is told.
     """
     limit = None if verbose else _SHOWN
-    return (*_cassette_lines(run, limit), *_finding_lines(run, limit))
+    return (*_cassette_lines(run, limit), *(_finding_lines(run, limit) if findings else ()))
 
 
 def summarize_coverage(coverage: Coverage) -> tuple[Line, ...]:

@@ -6,6 +6,6 @@ Knows what such secrets look like; must never know the sanitizer, which makes re
 from __future__ import annotations
 
 from contractkit.recording.scan.patterns import PATTERNS, Pattern, is_placeholder
-from contractkit.recording.scan.scanner import Hit, scan_bytes, scan_paths
+from contractkit.recording.scan.scanner import Hit, find_files, scan_bytes, scan_paths
 
-__all__ = ["PATTERNS", "Hit", "Pattern", "is_placeholder", "scan_bytes", "scan_paths"]
+__all__ = ["PATTERNS", "Hit", "Pattern", "find_files", "is_placeholder", "scan_bytes", "scan_paths"]

@@ -17,7 +17,7 @@ from contractkit.recording.store import read_plain
 from contractkit.recording.strict import MAX_BYTES
 from contractkit.signing import EXAMPLE, UNVERIFIED
 
-__all__ = ["Hit", "scan_bytes", "scan_paths"]
+__all__ = ["Hit", "find_files", "scan_bytes", "scan_paths"]
 
 SUFFIXES: Final = frozenset(
     {".json", ".yaml", ".yml", ".har", ".gz", ".jsonl", ".partial", ".log", ".txt", ".xml", ".html", ".http"}
@@ -47,9 +47,8 @@ def scan_paths(paths: Iterable[Path], *, off: Iterable[str] = ()) -> Iterator[Hi
 
     `off` are ids of patterns to leave out. Raises CassetteFormatError for a file that cannot be read or is too large.
     """
-    for path in paths:
-        for file in _files(path):
-            yield from scan_bytes(_read(file), str(file), off=off)
+    for file in find_files(paths):
+        yield from scan_bytes(_read(file), str(file), off=off)
 
 
 def scan_bytes(data: bytes, name: str, *, off: Iterable[str] = ()) -> list[Hit]:
@@ -111,13 +110,15 @@ def _line_of(data: bytes, pattern: Pattern, secret: bytes) -> int:
     return 1
 
 
-def _files(path: Path) -> Iterator[Path]:
-    if not path.is_dir():
-        yield path
-        return
-    for each in sorted(path.rglob("*")):
-        if each.suffix.lower() in SUFFIXES and each.is_file() and not each.is_symlink():
-            yield each
+def find_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files that a scan of these looks at: those named, and those of known suffixes in directories named."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        for each in sorted(path.rglob("*")):
+            if each.suffix.lower() in SUFFIXES and each.is_file() and not each.is_symlink():
+                yield each
 
 
 def _read(path: Path) -> bytes:
