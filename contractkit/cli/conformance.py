@@ -71,9 +71,12 @@ def run(
     from contractkit.cli.laws import examine_here, examine_there
     from contractkit.conformance.report import check_report_path
     from contractkit.conformance.run import Plan, run_conformance
+    from contractkit.conformance.settings import read_live_credentials
 
     if json is not None:
         check_report_path(json, (".json",))
+    if target is Target.LIVE:
+        read_live_credentials(os.environ)  # missing ones are told before anything starts
     examine = None
     if laws and target is Target.LIVE:
         examine = examine_there(region, budget=budget, allow_create=allow_create, seed=seed)

@@ -39,7 +39,7 @@ def show(
         bool, typer.Option("--disagreements", help="Instead, list where official sources differ about an operation.")
     ] = False,
     counts: Annotated[
-        bool, typer.Option("--counts", help="Instead, show how many are callable, served, walked through, recorded.")
+        bool, typer.Option("--counts", help="Instead, show how many are callable, served, have a scenario, a cassette.")
     ] = False,
 ) -> None:
     """Show what of the contract the cassettes exercise: operations, codes, parameters, body members, enum values.

@@ -26,6 +26,7 @@ _HEADS: Final[Mapping[str, str]] = {
 """What a column of the table is headed by, for each noun that is counted."""
 
 _CELL: Final = 9
+_NAMED: Final = 5
 """Characters of a column: the widest count is `528/528`."""
 
 
@@ -91,7 +92,12 @@ def print_counts(coverage: Coverage, contract: Contract) -> None:
     )
     for noun, names in missing.items():
         if names:
-            say(f"not {noun}: {', '.join(names)}", "dim")
+            more = (
+                f" and {len(names) - _NAMED} more; `contractkit coverage SERVICE` lists them"
+                if len(names) > _NAMED
+                else ""
+            )
+            say(f"without {noun}: {', '.join(names[:_NAMED])}{more}", "dim")
 
 
 def _cells(tallies: Mapping[str, Tally]) -> str:

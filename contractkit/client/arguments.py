@@ -53,8 +53,9 @@ def place_arguments(operation: Operation, positional: tuple[Any, ...], named: Ma
     names = [each.name for each in list_arguments(operation) if each.positional] if positional else []
     problems = [f"{name}: is given twice" for name in names[: len(positional)] if name in named]
     if len(positional) > len(names):
-        takes = f"only {', '.join(names)} may be" if names else "none may be"
-        problems.append(f"{len(positional)} arguments are given without a name, {takes}; name the others")
+        given = f"{len(positional)} {'argument is' if len(positional) == 1 else 'arguments are'} given without a name"
+        takes = f"only {', '.join(names)} may be; name the others" if names else "none may be; name each"
+        problems.append(f"{given}, {takes}")
     if problems:
         raise ArgumentError(operation.qualified, tuple(problems))
     return {**dict(zip(names, positional, strict=False)), **named}

@@ -21,13 +21,19 @@ _EXPLANATIONS: Final = {
     "type": "must be of type {types}",
     "enum": "must be one of {options}",
     "pattern": "must match {pattern}",
-    "format": "must be of the form {format!r}",
+    "format": "must be {format}",
     "not": "has a value that is reserved",
     "x-bce-range": "{message}",
     "anyOf": "fits none of the shapes allowed here",
     "oneOf": "fits none of the shapes allowed here",
 }
 
+_FORMS: Final = {
+    "ip": "an IP address, such as 192.0.2.1",
+    "cidr": "a network with its prefix length, such as 10.0.0.0/16",
+    "ip-or-cidr": "an IP address or a network, such as 192.0.2.1 or 10.0.0.0/16",
+    "date-time": "an instant, such as 2025-10-16T08:00:00Z",
+}
 _LONGEST_NUMBER: Final = 18
 _LONGEST_ADDRESS: Final = 64
 
@@ -162,6 +168,8 @@ def _explain(kind: Any, keyword: str) -> str:
         detail["options"] = ", ".join(msgspec.json.encode(each).decode() for each in detail["options"])
     if "types" in detail:
         detail["types"] = " or ".join(detail["types"])
+    if "format" in detail:
+        detail["format"] = _FORMS.get(detail["format"], f"of the form {detail['format']!r}")
     fallback = f"{keyword} is {{limit}}" if "limit" in detail else f"breaks the rule {keyword!r}"
     return _EXPLANATIONS.get(keyword, fallback).format_map(detail)
 

@@ -114,6 +114,8 @@ def read_plain(path: Path) -> bytes:
         raise CassetteFormatError(
             f"{path}: no such cassette; check the path, or record it with --contract-mode=record"
         ) from None
+    except IsADirectoryError:
+        raise CassetteFormatError(f"{path}: is a directory; name the cassette itself") from None
     except (OSError, ValueError) as error:
         raise CassetteFormatError(f"{path!s}: cannot be read ({error}); check the path and its permissions") from None
 

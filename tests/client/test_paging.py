@@ -109,5 +109,5 @@ def test_a_failure_in_the_middle_reaches_the_loop(loopback, client):
 def test_wrong_arguments_are_refused_as_in_a_call(client):
     with pytest.raises(ArgumentError, match="maxKeys"):
         list(client.vpc.list_vpcs.each(maxKeys=0))
-    with pytest.raises(ArgumentError, match="name the others"):
+    with pytest.raises(ArgumentError, match="none may be; name each"):
         client.vpc.list_vpcs.each("x")
