@@ -154,7 +154,8 @@ class Tape:
                 return self._replay(request, outcome)
             if self.mode is not Mode.EXTEND:
                 raise self._explain(outcome)
-            self._turned = self._follow is not None and not self._forms.of(request).reads
+            if self._follow is not None and not self._forms.of(request).reads:
+                self._turned = True
         if self._recorder is not None:
             self._recorder.ensure_own_process()
         if self._gate is not None:
