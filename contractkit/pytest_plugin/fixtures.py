@@ -17,23 +17,29 @@ if TYPE_CHECKING:
     from contractkit.signing import Credentials
 
 
+_HERE = ("localhost", "127.0.0.1", "::1")
+
+
 @pytest.fixture
 def bce_credentials(request: pytest.FixtureRequest) -> Iterator[Credentials]:
     """The credentials to sign with: the published example pair, or those of the environment in a live run.
 
-    Who signs sends: in replay they close the network, unless the test has a cassette, which does. They open none
-    themselves, since a test may take them for a cassette of its own.
+    Who signs sends: they close the network, unless the test has a cassette, which sees to that, or is to reach the
+    live cloud; but for replay, this machine stays open. They open no cassette themselves, since a test may take them
+    for one of its own.
     """
     credentials = session_of(request.config).settings.credentials
     marked = marks_of(request.node)
-    if mode_of(request.config, marked) != "replay" or "bce_cassette" in request.fixturenames:
+    replays = mode_of(request.config, marked) == "replay"
+    lives = not replays and request.config.getoption("contract_target") == "live"
+    if lives or "bce_cassette" in request.fixturenames:
         yield credentials
         return
     from contractkit.recording.network import closed_network  # noqa: PLC0415 - inert until a test asks
 
     advice = "the test has no cassette to answer it: let it ask for bce_cassette, bce_cloud or bce_client too"
-    allowed, processes = marked.get("allow_hosts", ()), marked.get("allow_processes", False)
-    with closed_network(allowed, processes=processes, advice=advice):
+    allowed = (*marked.get("allow_hosts", ()), *(() if replays else _HERE))
+    with closed_network(allowed, processes=not replays or marked.get("allow_processes", False), advice=advice):
         yield credentials
 
 

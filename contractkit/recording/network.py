@@ -141,7 +141,7 @@ class _Hook:
     def refuse_child(self, program: str) -> None:
         if not all(guard.processes for guard in self._guards):
             raise NetworkClosedError(
-                f"something tried to start {PurePath(program).name[:40]!r} while the network is closed (replay): what a "
+                f"something tried to start {PurePath(program).name[:40]!r} while the network is closed: what a "
                 "child process sends cannot be seen. Start it before the cassette is opened, or, if it asks nobody, "
                 "allow it: allow_processes=True in the contract mark."
             )
@@ -212,7 +212,7 @@ def _program(args: tuple[Any, ...]) -> Any:
 def _refusal(doing: str, host: str, port: int | None, advice: str) -> str:
     place = host if port is None else f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return (
-        f"something tried to {doing} {place} while the network is closed (replay). If it is a request that should be "
+        f"something tried to {doing} {place} while the network is closed. If it is a request that should be "
         f"answered, {advice}. If it is to a server of the test's own, allow {place!r} exactly."
     )
 

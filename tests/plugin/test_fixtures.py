@@ -402,8 +402,8 @@ def test_a_test_opens_its_cassette_before_its_own_fixtures_in_whatever_order_the
     project.replay(passed=3)
 
 
-def test_asking_for_the_credentials_alone_never_reaches_the_network_in_replay(project):
-    """Who signs sends: a client made with them finds the network closed, but for the hosts that the mark allows."""
+def test_asking_for_the_credentials_alone_never_reaches_the_network(project):
+    """Who signs sends: a client made with them finds it closed, but for the hosts that the mark allows."""
     project.write(
         test_a="""
         import requests
@@ -414,7 +414,11 @@ def test_asking_for_the_credentials_alone_never_reaches_the_network_in_replay(pr
             requests.get("https://bcc.bj.baidubce.com/v1/vpc", auth=RequestsAuth(bce_credentials), timeout=1)
         """
     )
-    project.replay(failed=1).stdout.fnmatch_lines(["*NetworkClosedError*look up bcc.bj.baidubce.com*"])
+    told = "*NetworkClosedError*look up bcc.bj.baidubce.com*has no cassette to answer it: let it ask for bce_cassette*"
+    for mode in ("replay", "record", "extend", "direct"):
+        result = project.run(f"--contract-mode={mode}")
+        result.assert_outcomes(failed=1)
+        result.stdout.fnmatch_lines([told])
 
 
 def test_asking_for_the_credentials_alone_records_no_empty_cassette(project):
