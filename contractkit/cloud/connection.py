@@ -24,6 +24,7 @@ _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _MAX_HEAD: Final = 256 * 1024
 """Bytes that may come before a head is whole: more than the gates let through, for they tell what to do about it."""
 _TURN: Final = 64
+_NOTHING: Final = (b"", False)
 _LINGER_SECONDS: Final = 1.0
 
 
@@ -118,6 +119,8 @@ class Connection(asyncio.Protocol):
                     self._upload.add(event.data)
                 elif isinstance(event, h11.EndOfMessage):
                     self._serve()
+                    if self._reader.trailing_data == _NOTHING:  # nearly always, and cheaper than asking for an event
+                        return False
                 else:
                     if isinstance(event, h11.ConnectionClosed):
                         self._transport.close()

@@ -62,7 +62,8 @@ def read_request(
     fields = [(_text(name), _text(value)) for name, value in headers]
     host = next((value for name, value in fields if name == "host"), "")
     # To a proxy the whole URL is sent. A fragment never travels; should a `#` come all the same, it is part of the path.
-    place = _ORIGIN.sub(b"", target).decode("latin-1").replace("#", "%23")
+    path = target if target.startswith(b"/") else _ORIGIN.sub(b"", target)
+    place = path.decode("latin-1").replace("#", "%23")
     return Request(method, f"{scheme}://{host}{place}", fields, body)
 
 
