@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Final
 
 from contractkit.message import Response, encode_json
@@ -36,8 +37,14 @@ def render(answer: Answer, *, request_id: str, debug_id: str, now: datetime) -> 
     headers = [
         ("x-bce-request-id", request_id),
         ("x-bce-debug-id", debug_id),
-        ("Date", format_datetime(now.astimezone(UTC), usegmt=True)),
+        ("Date", _tell_date(now.astimezone(UTC).replace(microsecond=0))),
         ("Server", "BWS"),
         *answer.headers,
     ]
     return Response(answer.status, [_JSON, *headers] if body else headers, body)
+
+
+@lru_cache(maxsize=1)
+def _tell_date(second: datetime) -> str:
+    """As headers tell it: the same for all answers of a second."""
+    return format_datetime(second, usegmt=True)

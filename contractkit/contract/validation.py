@@ -14,7 +14,7 @@ import msgspec
 
 from contractkit.contract.model import Operation, Parameter, Schema
 from contractkit.contract.router import Match
-from contractkit.contract.schemas import find_code, find_problems, find_unknown_members, unescape
+from contractkit.contract.schemas import Problem, find_code, find_problems, find_unknown_members, unescape
 from contractkit.message import Request, parse_json
 
 __all__ = ["Appraisal", "Violation", "appraise_request", "validate_request"]
@@ -241,14 +241,15 @@ def _appraise_body(operation: Operation, request: Request) -> tuple[Mapping[str,
     if operation.body is None:
         # Official clients send `{}`, `null` or a copy of the path parameters with GET and DELETE.
         return {}, (Violation("body", "", "unknown", "the operation takes no body; it is ignored", tolerated=True),)
-    settled = without_unset(operation.body, body)
-    found = tuple(_validate_body(operation.body, body, settled))
+    problems = find_problems(operation.body, body)
+    # Right as it is, and nothing in it that counts as not given: so are nearly all.
+    settled = body if not problems and b"null" not in request.body else without_unset(operation.body, body)
+    found = tuple(_validate_body(operation.body, body, settled, problems))
     return settled if isinstance(settled, dict) else {}, found
 
 
-def _validate_body(schema: Schema, body: Any, settled: Any) -> Iterator[Violation]:
+def _validate_body(schema: Schema, body: Any, settled: Any, problems: tuple[Problem, ...]) -> Iterator[Violation]:
     """What is wrong with a body; what only members break that nobody gave, and so are not `settled`, is tolerated."""
-    problems = find_problems(schema, body)
     broken = find_problems(schema, settled) if problems else ()
     for problem in broken:
         yield Violation("body", problem.pointer, problem.keyword, problem.message, code=find_code(schema, problem))

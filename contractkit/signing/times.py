@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from contractkit.errors import SigningError
@@ -25,6 +26,7 @@ def format_time(at: datetime) -> str:
     return "%04d-%02d-%02dT%02d:%02d:%02dZ" % moment  # noqa: UP031 - an f-string takes twice as long here
 
 
+@lru_cache(maxsize=16)
 def parse_time(text: str) -> datetime:
     """The instant of `2015-04-27T08:23:49Z`, and of nothing else. Raises SigningError for any other spelling."""
     if _TIME.fullmatch(text):
