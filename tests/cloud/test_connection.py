@@ -13,7 +13,7 @@ from contractkit.cloud.weather import Sky
 from contractkit.message import Request, Response
 from contractkit.signing import EXAMPLE, sign
 
-MOST_SECONDS = 5
+MOST_SECONDS = 30  # a busy machine may stand still for a while
 
 
 @pytest.fixture
