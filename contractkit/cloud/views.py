@@ -43,8 +43,11 @@ def _wrapper(schema: Schema, thing: Thing, told: Mapping[str, str]) -> tuple[str
 def view_thing(act: Act, thing: Thing, schema: Schema, behaviours: Behaviours) -> dict[str, Any]:
     """The members of a thing that a schema names."""
     thing.settle(act.now)
+    named, identity = schema.get("properties", {}), thing.kind.traits.id.member
+    if len(named) == 1 and identity in named:  # as creations answer: nothing of an id is counted, embedded or computed
+        return {identity: thing.members[identity]}
     shown = _computed(act, thing, schema, behaviours)
-    return {name: shown[name] for name in schema.get("properties", {}) if name in shown}
+    return {name: shown[name] for name in named if name in shown}
 
 
 def _computed(act: Act, thing: Thing, schema: Schema, behaviours: Behaviours) -> Mapping[str, Any]:
