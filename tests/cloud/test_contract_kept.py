@@ -240,6 +240,16 @@ def books_are_sound(cloud):
     assert sum(cloud.snapshot().get(OWNER, {}).values()) >= len(eips)
 
 
+DELETABLE = {each.effect["resource"] for each in OPERATIONS if each.effect["does"] == "delete"}
+
+
+def nothing_is_left(caller):
+    """What was made can be taken down, and takes with it what came along."""
+    left = Undoer(caller).undo()
+    assert left.keys() & DELETABLE == set(), left
+    books_are_sound(caller.cloud)
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(seed=st.integers(0, 2**32))
 def test_any_sequence_keeps_the_contract(make_caller, clock, seed):
@@ -262,14 +272,14 @@ def test_after_everything_is_taken_down_nothing_is_left(make_caller, clock, grou
     for _ in range(60):
         monkey.act()
         clock.advance(seconds=1)
-    left = Undoer(caller).undo()
-    assert left.keys() & {each.effect["resource"] for each in OPERATIONS if each.effect["does"] == "delete"} == set()
-    books_are_sound(caller.cloud)
+    nothing_is_left(caller)
 
 
 @pytest.mark.slow
 def test_many_short_sequences_keep_the_contract(make_caller, clock):
-    """CONTRACTKIT_SEQUENCES sequences of 30 calls: no finding, no 500, sound books, nothing changed by a repeat."""
+    """CONTRACTKIT_SEQUENCES sequences of 30 calls: no finding, no 500, sound books, nothing changed by a repeat, and
+    nothing left after teardown.
+    """
     for seed in range(SEQUENCES):
         caller = make_caller(ReferenceCloud(clock=clock, seed=seed))
         monkey = Monkey(caller, seed, GROUPS[seed % len(GROUPS)])
@@ -277,6 +287,7 @@ def test_many_short_sequences_keep_the_contract(make_caller, clock):
             assert monkey.act().status != 500, (seed, monkey.operation)
             clock.advance(seconds=1)
         books_are_sound(caller.cloud)
+        nothing_is_left(caller)
         assert caller.cloud.failures == (), seed
 
 
