@@ -75,11 +75,10 @@ def run(
 
     if json is not None:
         check_report_path(json, (".json",))
-    if target is Target.LIVE:
-        read_live_credentials(os.environ)  # missing ones are told before anything starts
+    credentials = read_live_credentials(os.environ) if target is Target.LIVE else None  # told before anything starts
     examine = None
-    if laws and target is Target.LIVE:
-        examine = examine_there(region, budget=budget, allow_create=allow_create, seed=seed)
+    if laws and credentials:
+        examine = examine_there(credentials, region, budget=budget, allow_create=allow_create, seed=seed)
     elif laws:
         examine = examine_here(laws)
 

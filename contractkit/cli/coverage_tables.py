@@ -26,8 +26,10 @@ _HEADS: Final[Mapping[str, str]] = {
 """What a column of the table is headed by, for each noun that is counted."""
 
 _CELL: Final = 9
-_NAMED: Final = 5
 """Characters of a column: the widest count is `528/528`."""
+
+_NAMED: Final = 5
+"""How many operations are named before the rest is only counted."""
 
 
 def print_coverage(coverage: Coverage) -> None:
@@ -92,11 +94,8 @@ def print_counts(coverage: Coverage, contract: Contract) -> None:
     )
     for noun, names in missing.items():
         if names:
-            more = (
-                f" and {len(names) - _NAMED} more; `contractkit coverage SERVICE` lists them"
-                if len(names) > _NAMED
-                else ""
-            )
+            rest = len(names) - _NAMED
+            more = f" and {rest} more; `contractkit coverage SERVICE` lists them" if rest > 0 else ""
             say(f"without {noun}: {', '.join(names[:_NAMED])}{more}", "dim")
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from contractkit.conformance.report import Law
     from contractkit.conformance.run import Announce
     from contractkit.properties.page import Examined
+    from contractkit.signing import Credentials
 
 __all__ = ["examine_here", "examine_there", "to_law"]
 
@@ -37,15 +38,14 @@ def examine_here(profile: str) -> Callable[[Announce], tuple[Law, ...]]:
     return examine
 
 
-def examine_there(region: str, *, budget: int, allow_create: bool, seed: int) -> Callable[[Announce], tuple[Law, ...]]:
-    """Examine the live cloud, with the credentials of the environment and at most `budget` requests.
+def examine_there(
+    credentials: Credentials, region: str, *, budget: int, allow_create: bool, seed: int
+) -> Callable[[Announce], tuple[Law, ...]]:
+    """Examine the live cloud with at most `budget` requests.
 
-    What is made is written down before, and removed at the end; removing does not count. Raises ConfigurationError
-    when credentials are missing.
+    What is made is written down before, and removed at the end; removing does not count.
     """
-    from contractkit.conformance.settings import ENVIRONMENT, read_live_credentials
-
-    credentials = read_live_credentials(os.environ)
+    from contractkit.conformance.settings import ENVIRONMENT
 
     def examine(announce: Announce) -> tuple[Law, ...]:
         from contractkit.adapters.requests import RequestsTransport

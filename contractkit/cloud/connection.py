@@ -108,7 +108,7 @@ class Connection(asyncio.Protocol):
         """Serve some of the requests that have come whole, one after the other; whether there may be more."""
         try:
             for _ in range(_TURN):
-                if self._held_up or self._unread or self._deaf or self._transport.is_closing():
+                if self._waits or self._deaf or self._transport.is_closing():
                     return False
                 event = self._reader.next_event()
                 if isinstance(event, h11.Request):

@@ -108,7 +108,7 @@ def run(
 def _bind(host: str, port: int, *, allow_remote: bool) -> socket.socket:
     if not (allow_remote or host == "localhost" or is_loopback(host)):
         raise ConfigurationError(
-            f"{host!r} can be reached from other machines; serve on 127.0.0.1, or say --allow-remote"
+            f"{host!r} can be reached from other machines; serve on 127.0.0.1, or allow it (allow_remote)"
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, so that asyncio sets TCP_NODELAY

@@ -98,10 +98,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     verbose = config.get_verbosity(pytest.Config.VERBOSITY_TEST_CASES) > 0
     lines = summarize_run(config.stash[RUN], verbose=verbose, findings=session.settings.findings != "ignore")
     told = sorted(session.notes.values(), key=lambda note: note.text)
-    notes, missing = (
-        [note for note in told if note.kind != "missing"],
-        [note for note in told if note.kind == "missing"],
-    )
+    missing = [note for note in told if note.kind == "missing"]
+    notes = [note for note in told if note.kind != "missing"]
     # Like pytest's own line on JUnit results, the names of reports are left out of a quiet run.
     reports = session.settings.reports if config.get_verbosity() >= 0 else ()
     if lines or told or session.leftovers or session.abandoned or reports:

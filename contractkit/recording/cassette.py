@@ -28,6 +28,7 @@ VERSION: Final = 1
 EPOCH: Final = datetime(2015, 4, 27, 8, 23, 49, tzinfo=UTC)
 """The instant of every stored exchange: the one of the published signing example."""
 _FORMAT: Final = "contractkit cassette"
+REMEDY: Final = "restore it from version control or record it again with --contract-mode=record"
 _FAULTS: Final = frozenset({"", *(fault.value for fault in Fault)})
 _OPENING: Final = re.compile(rb'\s{0,64}\{\s{0,64}"format"\s{0,64}:\s{0,64}"contractkit cassette"')
 
@@ -143,37 +144,36 @@ class Cassette:
         return msgspec.json.format(msgspec.json.encode(sealed, order="deterministic"), indent=1) + b"\n"
 
     @classmethod
-    def parse(cls, data: bytes, name: str, *, sealed: bool = True) -> Cassette:
-        """Read a document strictly; `name` is the file's, for messages. `sealed=False` skips count and digest.
+    def parse(cls, data: bytes, name: str, *, sealed: bool = True, remedy: str = REMEDY) -> Cassette:
+        """Read a document strictly; `name` is the file's, and `remedy` what is to be done about damage, for messages.
+
+        `sealed=False` skips count and digest.
 
         Raises CassetteFormatError for anything but a whole, undamaged document of this version.
         """
-        document = _read(data, name)
+        document = _read(data, name, remedy)
         if sealed and document.count != len(document.interactions):
-            _refuse(name, f"{len(document.interactions)} interactions, {document.count} announced", REMEDY)
+            _refuse(name, f"{len(document.interactions)} interactions, {document.count} announced", remedy)
         try:
             at = datetime.strptime(document.at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
         except ValueError:
-            _refuse(name, "`at` is no instant of the form 2015-04-27T08:23:49Z", REMEDY)
+            _refuse(name, "`at` is no instant of the form 2015-04-27T08:23:49Z", remedy)
         if document.recorded and not _is_day(document.recorded):
-            _refuse(name, "`recorded` is no day of the form 2015-04-27", REMEDY)
+            _refuse(name, "`recorded` is no day of the form 2015-04-27", remedy)
         try:
             digest = _digest(document)
         except (UnicodeEncodeError, OverflowError):
-            _refuse(name, "a string is not text in UTF-8, or a number beyond 64 bits", REMEDY)
+            _refuse(name, "a string is not text in UTF-8, or a number beyond 64 bits", remedy)
         if sealed and document.digest != digest:
-            _refuse(name, "the digest does not fit the rest: the file was edited or damaged", REMEDY)
+            _refuse(name, "the digest does not fit the rest: the file was edited or damaged", remedy)
         unknown = {entry.fault for entry in document.interactions} - _FAULTS
         if unknown:
-            _refuse(name, f"an interaction ends in the unknown fault {min(unknown)[:20]!r}", REMEDY)
+            _refuse(name, f"an interaction ends in the unknown fault {min(unknown)[:20]!r}", remedy)
         for number, entry in enumerate(document.interactions, start=1):
             names = (entry.operation, entry.verdict, entry.part, entry.request.method, entry.request.url)
             if any(map(has_control, names)):
-                _refuse(name, f"a name in interaction {number} holds control characters", REMEDY)
+                _refuse(name, f"a name in interaction {number} holds control characters", remedy)
         return cls(document.interactions, document.contract, document.sanitizer, at, document.recorded)
-
-
-REMEDY: Final = "restore it from version control or record it again with --contract-mode=record"
 
 
 _Value = TypeVar("_Value")
@@ -228,11 +228,11 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def _read(data: bytes, name: str) -> _Document:
+def _read(data: bytes, name: str, remedy: str) -> _Document:
     if len(data) > MAX_BYTES:
         _refuse(name, f"{len(data)} bytes are more than {MAX_BYTES}", "record fewer interactions per cassette")
     if not data.endswith((b"}\n", b"}\r\n")):
-        _refuse(name, f"the file ends at byte {len(data)} without its closing line: it was cut", REMEDY)
+        _refuse(name, f"the file ends at byte {len(data)} without its closing line: it was cut", remedy)
     if not _OPENING.match(data):
         _refuse(
             name, f"the first member is not `format: {_FORMAT}`", "name a cassette, or import it from another format"
@@ -240,13 +240,13 @@ def _read(data: bytes, name: str) -> _Document:
     try:
         plain = parse_strictly(data)
     except UnfitError as error:
-        _refuse(name, str(error), REMEDY)
+        _refuse(name, str(error), remedy)
     if not isinstance(plain, dict) or type(plain.get("version")) is not int or plain["version"] != VERSION:
         _refuse(name, f"its version is not {VERSION}, the one this release reads", "install the release that wrote it")
     try:
         return msgspec.convert(plain, _Document)
     except msgspec.ValidationError as error:
-        _refuse(name, str(error), REMEDY)
+        _refuse(name, str(error), remedy)
 
 
 def _refuse(name: str, fault: str, remedy: str) -> Never:

@@ -37,21 +37,28 @@ __all__ = [
 ]
 
 _MAX_NAME: Final = 230
+_HOLDS_MORE: Final = (
+    "it holds more than what is recorded now, and that would be lost: restore it from version control, or remove it and "
+    "record all of its tests"
+)
 _FULL: Final = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _UNFIT: Final = frozenset(
     {errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG}
 )
 
 
-def load_cassette(path: Path) -> Cassette:
-    """Read a cassette file. Raises CassetteFormatError when it is damaged, too large or no plain file."""
-    return Cassette.parse(read_plain(path), str(path))
+def load_cassette(path: Path, remedy: str = REMEDY) -> Cassette:
+    """Read a cassette file. Raises CassetteFormatError when it is damaged, too large or no plain file.
+
+    `remedy` is what the error says is to be done about damage.
+    """
+    return Cassette.parse(read_plain(path), str(path), remedy=remedy)
 
 
-def load_or_empty(path: Path) -> Cassette:
+def load_or_empty(path: Path, remedy: str = REMEDY) -> Cassette:
     """As `load_cassette`, but an empty one for a file that does not exist."""
     _refuse_symlink(path)
-    return load_cassette(path) if path.exists() else Cassette()
+    return load_cassette(path, remedy) if path.exists() else Cassette()
 
 
 def read_or_empty(path: Path) -> Cassette:
@@ -71,15 +78,7 @@ def load_for_recording(path: Path, *, holds_more: bool) -> Cassette:
     A missing file is an empty cassette, and so is a damaged one. Raises CassetteFormatError when one is damaged that
     `holds_more`: what cannot be read cannot be kept.
     """
-    if not holds_more:
-        return read_or_empty(path)
-    try:
-        return load_or_empty(path)
-    except CassetteFormatError as error:
-        raise CassetteFormatError(
-            f"{str(error).removesuffix(REMEDY)}it holds more than what is recorded now, and that would be lost: restore it "
-            "from version control, or remove it and record all of its tests"
-        ) from None
+    return load_or_empty(path, _HOLDS_MORE) if holds_more else read_or_empty(path)
 
 
 def keep_damaged(path: Path) -> None:
@@ -165,7 +164,7 @@ class Journal:
         with contextlib.suppress(OSError):  # a journal too many does no harm
             if discard:
                 self.path.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # every line was synced when it was written
             os.close(descriptor)
 
 
@@ -186,7 +185,7 @@ def _open_locked(path: Path) -> int | None:
             if not files.lock(descriptor, wait=False):
                 os.close(descriptor)
                 return None
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(FileNotFoundError):  # it was taken away meanwhile: the lock is on nothing
                 if os.path.samestat(os.fstat(descriptor), path.stat()):
                     return descriptor
         except BaseException:
