@@ -87,7 +87,7 @@ def replace_file(path: Path, data: bytes) -> None:
             os.close(descriptor)
         os.replace(temporary, path)  # noqa: PTH105  one name for every step of the write
     except BaseException:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # what went wrong before is what is told
             os.unlink(temporary)  # noqa: PTH108  as above
         raise
     sync_directory(path.parent)

@@ -84,7 +84,7 @@ def iterate_views(data: bytes) -> Iterator[bytes]:
 def open_stream(packed: bytes) -> Iterator[bytes]:
     """What a gzip or zlib stream holds, cut at 8 MiB, also of one that breaks off; nothing when it is none."""
     opened = bytearray()
-    with contextlib.suppress(TooPackedError):
+    with contextlib.suppress(TooPackedError):  # what was opened by then is looked at; it is a view among others
         _open(memoryview(packed), _Allowance(_MAX_BODY), opened)
     if opened:
         yield bytes(opened)

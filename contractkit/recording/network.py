@@ -234,13 +234,13 @@ def _normal(host: Any) -> str:
         return ""
     text = host.decode("ascii", "replace") if isinstance(host, bytes | bytearray) else str(host)
     text = text.lower().removesuffix(".")
-    with suppress(ValueError):
+    with suppress(ValueError):  # a name
         return str(ipaddress.ip_address(text.partition("%")[0]))
     return text
 
 
 def _is_numeric(host: str) -> bool:
-    with suppress(ValueError):
+    with suppress(ValueError):  # a name
         return bool(ipaddress.ip_address(host))
     return False
 
@@ -253,6 +253,6 @@ def _addresses(host: str) -> set[str]:
     """The addresses of an allowed name, so that connecting to them is allowed; none when it does not resolve."""
     if _is_numeric(host):
         return set()
-    with suppress(OSError):
+    with suppress(OSError):  # it does not resolve, so nothing more is allowed
         return {_normal(found[4][0]) for found in socket.getaddrinfo(host, None)}
     return set()

@@ -81,7 +81,7 @@ def _halves(value: str) -> Iterator[tuple[str, str]]:
     """Name and password of Basic authentication."""
     scheme, _, packed = value.strip().partition(" ")
     if scheme.lower() == "basic":
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError):  # no pair in base64 has no halves
             yield from (("half of Basic", each) for each in base64.b64decode(packed).decode().split(":", 1))
 
 

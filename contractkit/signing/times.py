@@ -32,7 +32,7 @@ def parse_time(text: str) -> datetime:
     if _TIME.fullmatch(text):
         try:
             return datetime.fromisoformat(text)
-        except ValueError:  # there is no such day or hour
+        except ValueError:  # there is no such day or hour: refused below
             pass
     raise SigningError("not a BCE time; write it in UTC without a fraction, like 2015-04-27T08:23:49Z")
 

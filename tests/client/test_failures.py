@@ -135,5 +135,5 @@ def test_no_answer_breaks_the_reader(status, body, kind):
     response = Response(status, {"Content-Type": kind, "Retry-After": kind}, body)
     failure = read_failure(response, operation="vpc.get_vpc", now=NOW)
     assert (failure is None) == (200 <= status < 300)
-    with contextlib.suppress(UnreadableAnswerError):
+    with contextlib.suppress(UnreadableAnswerError):  # the typed error
         assert isinstance(read_result(response, operation="vpc.get_vpc"), dict)

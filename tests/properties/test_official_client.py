@@ -40,7 +40,7 @@ class Door(BaseHTTPRequestHandler):
     transport = None
 
     def handle_one_request(self):
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(ConnectionError):  # cut connections are part of these laws
             super().handle_one_request()
 
     def answer(self):

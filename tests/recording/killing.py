@@ -43,7 +43,7 @@ def run(path: Path, wait: float, *, aimed: bool) -> tuple[set[int], bool]:
     child = os.fork()
     if not child:
         os.close(reading)
-        with contextlib.suppress(BaseException):
+        with contextlib.suppress(BaseException):  # a forked child must never come back into the tests
             record(path, writing)
         os._exit(0)
     os.close(writing)
@@ -63,7 +63,7 @@ def run(path: Path, wait: float, *, aimed: bool) -> tuple[set[int], bool]:
 def stored(path: Path) -> set[int]:
     """The numbers of the interactions on disk, in the journal or in the cassette that replaced the old one."""
     entries = list(read_journal(partial_path(path))) if partial_path(path).exists() else []
-    with contextlib.suppress(ContractkitError):
+    with contextlib.suppress(ContractkitError):  # killed before there was a cassette: the journal has it all
         entries += load_cassette(path).entries
     return {int(entry.request.url.rpartition("=m")[2]) for entry in entries if "=m" in entry.request.url}
 

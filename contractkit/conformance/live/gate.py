@@ -281,7 +281,7 @@ def _names(value: Any) -> Iterator[str]:
         for each in value:
             yield from _names(each)
     elif isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-        with suppress(ValueError):
+        with suppress(ValueError):  # a text that only begins like JSON names nothing
             yield from _names(parse_json(value.encode("utf-8", "surrogatepass")))
 
 

@@ -177,7 +177,7 @@ class _TapeTransport(asyncio.Transport):
         try:
             return await self._send(wire)
         except asyncio.CancelledError:  # how aiohttp ends a request whose total time is up
-            with suppress(RecordingError):
+            with suppress(RecordingError):  # told when the recording ends; this task is to end as cancelled
                 self._opening.tape.keep_fault(request, TimeoutError())
             raise
         except Exception as error:
@@ -240,5 +240,5 @@ async def _hang_up(live: ResponseHandler) -> None:
         transport.abort()
     live.close()
     if closed is not None:
-        with suppress(aiohttp.ClientError):
+        with suppress(aiohttp.ClientError):  # it was closed from here: how it takes that is no news
             await closed

@@ -73,7 +73,7 @@ def _tape_handle_async(opening: Opening, original: AsyncHandle) -> AsyncHandle:
             try:
                 answer = await _ask_live(original, transport, request)
             except asyncio.CancelledError:  # how asyncio ends a request whose time is up
-                with suppress(RecordingError):
+                with suppress(RecordingError):  # told when the recording ends; this task is to end as cancelled
                     opening.tape.keep_fault(asked, TimeoutError())
                 raise
             except Exception as error:

@@ -290,7 +290,7 @@ def _secrets_of_header(name: str, value: str) -> Iterator[str]:
         yield from (item.partition("=")[2].strip() for item in value.split(";"))
     elif scheme.lower() == "basic":
         yield rest
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError):  # no pair in base64: then the whole is the secret, told above
             yield from base64.b64decode(rest).decode().split(":", 1)
     elif not scheme.startswith("bce-auth-v"):  # CK-AUTH-002 knows those
         yield rest if rest and name.lower() == "authorization" else value

@@ -103,7 +103,7 @@ def _opens(text: str, key: str) -> bool:
 
 def _line_of(data: bytes, pattern: Pattern, secret: bytes) -> int:
     """The line of a secret that stands packed; 1 when it spreads over several."""
-    with contextlib.suppress(TooPackedError):
+    with contextlib.suppress(TooPackedError):  # the secret is told all the same, at line 1
         for number, line in enumerate(data.split(b"\n"), start=1):
             if any(found == secret for view in iterate_views(line) for found, _ in _find(pattern, view)):
                 return number

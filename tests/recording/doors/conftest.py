@@ -149,12 +149,12 @@ class Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
     def finish(self):
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):  # a client that leaves early is part of these tests
             super().finish()
 
 
 def pump(source, sink):
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # either side may leave first
         while data := source.recv(65536):
             sink.sendall(data)
         sink.shutdown(socket.SHUT_WR)

@@ -33,7 +33,7 @@ _CODINGS = ("", "gzip", "deflate", "gzip, deflate", "br")
 def load(data: bytes) -> None:
     """The loader, sealed and unsealed, and the journal's lines; what it takes is replayed and written again."""
     for sealed in (True, False):
-        with contextlib.suppress(ContractkitError):
+        with contextlib.suppress(ContractkitError):  # here and below: the typed refusals that any bytes may meet
             cassette = Cassette.parse(data, "c.json", sealed=sealed)
             assert Cassette.parse(cassette.encode(), "c.json") == cassette
             _replay(cassette)

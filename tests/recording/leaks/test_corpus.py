@@ -97,7 +97,7 @@ def sanitize(seed, *, without, now):
     sanitizer = Sanitizer(CONTRACT, credentials=seed.credentials, secrets=seed.known.values())
     sanitizer._active -= {without}
     lines = []
-    with suppress(SanitizerError):
+    with suppress(SanitizerError):  # what is refused is not written either
         lines.extend(encode_line(sanitizer.sanitize(exchange, at=now)) for exchange in seed.exchanges)
     return lines
 
